@@ -1,0 +1,121 @@
+"""Heatmaps of attention weights. Built step by step in chapter 03, *Visualizing attention*."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.ticker import MaxNLocator
+
+from paying_attention.style import use_svg_display
+
+
+def show_heatmaps(
+    matrices,
+    xlabel,
+    ylabel,
+    titles=None,
+    figsize=(2.5, 2.5),
+    cmap="Reds",
+    *,
+    row_titles=None,
+    key_labels=None,
+    query_labels=None,
+    scale="shared",
+    bar_label="Attention weight",
+) -> None:
+    """Draw matrices of attention weights, one panel each: a query is a row, a key is a column.
+
+    ``matrices`` is a tensor or a NumPy array of shape (queries, keys) for one panel, (panels, queries, keys) for a
+    row of panels, or (rows of panels, columns of panels, queries, keys). It may require grad, lie on any device and
+    have any real dtype.
+
+    ``titles`` gives one title for each column of panels, ``row_titles`` one for each row. ``key_labels`` and
+    ``query_labels`` name the keys and the queries: words are all written out, of numbers some six an axis.
+
+    With ``scale="shared"`` one colour means one value in all panels, and one bar says which. With ``scale="panel"``
+    each panel uses the whole range of colours for itself and has its own bar. A scale begins at 0 unless a value is
+    negative. ``figsize`` is the size of the whole figure in inches.
+
+    Raises ``TypeError`` for matrices that are not real numbers and ``ValueError`` for another number of dimensions,
+    for nothing to draw, for NaN or infinity, and for titles or labels that do not match in number.
+    """
+    panels = _as_panels(matrices)
+    rows, columns, queries, keys = panels.shape
+    _check_count("titles", titles, columns, "column of panels")
+    _check_count("row_titles", row_titles, rows, "row of panels")
+    _check_count("key_labels", key_labels, keys, "key")
+    _check_count("query_labels", query_labels, queries, "query")
+    if scale not in ("shared", "panel"):
+        raise ValueError(f"scale is 'shared' or 'panel', not {scale!r}")
+
+    use_svg_display()
+    figure, axes = plt.subplots(
+        rows, columns, figsize=figsize, sharex=True, sharey=True, squeeze=False, layout="constrained"
+    )
+    for i, j in np.ndindex(rows, columns):
+        ax, panel = axes[i, j], panels[i, j]
+        low, high = _limits(panels if scale == "shared" else panel)
+        # "none" keeps the cells of an SVG sharp; "auto" would smear them.
+        image = ax.imshow(panel, cmap=cmap, vmin=low, vmax=high, interpolation="none")
+        ax.spines[:].set_visible(True)
+        if i == rows - 1:
+            ax.set_xlabel(xlabel)
+        if j == 0:
+            ax.set_ylabel(f"{row_titles[i]}\n{ylabel}" if row_titles else ylabel)
+        if titles:
+            ax.set_title(titles[j])
+        _set_ticks(ax.xaxis, key_labels)
+        _set_ticks(ax.yaxis, query_labels)
+        if scale == "panel":
+            figure.colorbar(image, ax=ax, shrink=0.6, label=bar_label)
+    if scale == "shared":
+        figure.colorbar(image, ax=axes, shrink=0.6, label=bar_label)
+
+
+def _as_panels(matrices):
+    """A NumPy array of shape (rows, columns, queries, keys)."""
+    if isinstance(matrices, torch.Tensor):
+        if matrices.is_complex():
+            raise TypeError(f"matrices need real numbers, not {matrices.dtype}")
+        panels = matrices.detach().cpu().double().numpy()
+    else:
+        panels = np.asarray(matrices)
+        if panels.dtype.kind not in "fiub":
+            raise TypeError(f"matrices need real numbers in a tensor or an array, not {panels.dtype}")
+        panels = panels.astype(float)
+    if not 2 <= panels.ndim <= 4:
+        raise ValueError(
+            "matrices need shape (queries, keys), (panels, queries, keys) or (rows, columns, queries, keys); "
+            f"{panels.shape} came"
+        )
+    if panels.size == 0:
+        raise ValueError(f"there is nothing to draw in matrices of shape {panels.shape}")
+    unfit = np.argwhere(~np.isfinite(panels))
+    if len(unfit):
+        where = tuple(int(index) for index in unfit[0])
+        raise ValueError(f"matrices hold NaN or infinity in {len(unfit)} places, the first at index {where}")
+    return panels.reshape((1,) * (4 - panels.ndim) + panels.shape)
+
+
+def _check_count(name, entries, expected, each):
+    if entries is None:
+        return
+    if isinstance(entries, str):
+        raise ValueError(f"{name} needs a list with one entry for each {each}, not the single text {entries!r}")
+    if len(entries) != expected:
+        raise ValueError(f"{name} needs one entry for each {each}: {expected} are expected, {len(entries)} came")
+
+
+def _limits(values):
+    low, high = min(values.min(), 0.0), max(values.max(), 0.0)
+    return (low, high) if low < high else (0.0, 1.0)
+
+
+def _set_ticks(axis, labels):
+    if labels is None:
+        axis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+        return
+    positions = np.arange(len(labels))
+    if not any(isinstance(label, str) for label in labels):
+        positions = np.unique(np.linspace(0, len(labels) - 1, 6).round().astype(int))
+        labels = [f"{float(label):.3g}" for label in labels]
+    axis.set_ticks(positions, [labels[position] for position in positions])

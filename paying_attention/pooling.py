@@ -1,0 +1,164 @@
+"""Attention pooling: scores, weights, weighted means.
+
+Masked softmax and dot-product scores are taught in chapter 02, the kernels in chapter 04. Everywhere a query is a row
+and a key is a column.
+"""
+
+import math
+
+import torch
+
+
+def masked_softmax(scores: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+    """Attention weights from scores: each row of the result is positive or 0 and sums to 1.
+
+    ``scores`` has shape (..., queries, keys); the result has the same. ``mask`` is boolean and of a shape that
+    broadcasts to that of the scores: ``True`` where the query may see the key. A score of minus infinity masks its
+    key, too. The scores are left as they are.
+
+    Raises ``ValueError`` for scores with fewer than two dimensions or none in them, for NaN or plus infinity, for a
+    mask of another shape, and for a query that no key is left for; ``TypeError`` for scores that are not
+    floating-point numbers or a mask that is not boolean.
+    """
+    _check_floating("scores", scores)
+    if scores.ndim < 2 or scores.numel() == 0:
+        raise ValueError(f"scores need shape (..., queries, keys), none of them 0; {tuple(scores.shape)} came")
+    if torch.isnan(scores).any() or torch.isposinf(scores).any():
+        raise ValueError("scores hold NaN or plus infinity")
+    if mask is not None:
+        _check_mask(mask, scores.shape)
+        scores = scores.masked_fill(~mask, -math.inf)
+    empty = torch.isneginf(scores).all(-1)  # (..., queries)
+    if empty.any():
+        where = tuple(empty.nonzero()[0].tolist())
+        raise ValueError(
+            f"{int(empty.sum())} of {empty.numel()} queries have no key left: every key is masked or out of reach, "
+            f"first for the query at index {where if len(where) > 1 else where[0]}"
+        )
+    return torch.softmax(scores, dim=-1)
+
+
+def dot_product(queries: torch.Tensor, keys: torch.Tensor, temperature: float = 1.0) -> torch.Tensor:
+    """Scores q·k / temperature: shape (..., queries, keys).
+
+    ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features). Near temperature 0 the best key
+    takes all the weight; as it grows, all keys share it equally. Taught in chapter 02.
+
+    Raises ``ValueError`` for shapes that do not fit, for NaN or infinity, and for a temperature that is not positive
+    and finite.
+    """
+    _check_queries_and_keys(queries, keys)
+    _check_positive("temperature", temperature)
+    return queries @ keys.transpose(-2, -1) / temperature
+
+
+def gaussian(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
+    """Scores -|q - k|² / (2 width²), the logarithm of a Gaussian kernel: shape (..., queries, keys).
+
+    ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features). ``width`` is the standard deviation
+    of the kernel, in the unit of the features.
+
+    Raises ``ValueError`` for shapes that do not fit, for NaN or infinity, and for a width that is not positive and
+    finite. Taught in chapter 04.
+    """
+    return -(_distance_in_widths(queries, keys, width) ** 2) / 2
+
+
+def boxcar(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
+    """Scores 0 within reach and minus infinity beyond it: the keys in reach share alike.
+
+    The reach is √3 width, which makes ``width`` the standard deviation of the kernel, as in ``gaussian``; arguments,
+    result and errors are the same, too.
+    """
+    distance = _distance_in_widths(queries, keys, width) / math.sqrt(3)
+    return torch.where(distance <= 1, 0.0, -math.inf)
+
+
+def triangular(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
+    """Scores log(1 - u) where u, the distance divided by √6 width, is below 1; minus infinity beyond.
+
+    ``width`` is the standard deviation of the kernel, as in ``gaussian``; arguments, result and errors are the same.
+    """
+    return torch.log((1 - _distance_in_widths(queries, keys, width) / math.sqrt(6)).clamp(min=0))
+
+
+def epanechnikov(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
+    """Scores log(1 - u²) where u, the distance divided by √5 width, is below 1; minus infinity beyond.
+
+    After Epanechnikov (1969), whose kernel is 3/4 (1 - u²). ``width`` is the standard deviation of the kernel, as in
+    ``gaussian``; arguments, result and errors are the same.
+    """
+    return torch.log((1 - (_distance_in_widths(queries, keys, width) / math.sqrt(5)) ** 2).clamp(min=0))
+
+
+def attention_pooling(queries, keys, values, score=dot_product, mask=None) -> tuple[torch.Tensor, torch.Tensor]:
+    """The mean of the values, weighted by how well each query matches each key.
+
+    ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features), ``values`` (..., keys, contents).
+    ``score`` is a function of queries and keys that returns scores of shape (..., queries, keys), such as
+    ``dot_product`` or ``functools.partial(gaussian, width=0.5)``. ``mask`` is as in ``masked_softmax``.
+
+    Returns the pooled values, shape (..., queries, contents), and the weights, shape (..., queries, keys). Where a
+    bounded kernel leaves a query without any key in reach, there is no mean to take, and the call is refused.
+
+    Raises ``ValueError`` for shapes that do not fit, for NaN or infinity, and for a query that no key is left for.
+    Taught in chapters 02 and 04.
+    """
+    _check_queries_and_keys(queries, keys)
+    _check_features("values", values)
+    if values.shape[-2] != keys.shape[-2]:
+        raise ValueError(
+            f"each key needs one value: keys of shape {tuple(keys.shape)} and values of shape {tuple(values.shape)} "
+            f"came, {keys.shape[-2]} keys and {values.shape[-2]} values"
+        )
+    weights = masked_softmax(score(queries, keys), mask)
+    return weights @ values, weights
+
+
+def _distance_in_widths(queries, keys, width):
+    _check_queries_and_keys(queries, keys)
+    _check_positive("width", width)
+    difference = queries[..., :, None, :] - keys[..., None, :, :]  # (..., queries, keys, features)
+    return difference.norm(dim=-1) / width
+
+
+def _check_queries_and_keys(queries, keys):
+    _check_features("queries", queries)
+    _check_features("keys", keys)
+    if queries.shape[-1] != keys.shape[-1]:
+        raise ValueError(
+            "queries and keys need the same number of features: "
+            f"queries of shape {tuple(queries.shape)} and keys of shape {tuple(keys.shape)} came"
+        )
+
+
+def _check_features(name, tensor):
+    _check_floating(name, tensor)
+    if tensor.ndim < 2 or tensor.numel() == 0:
+        hint = f"; for one number each, pass {name}[:, None]" if tensor.ndim == 1 else ""
+        raise ValueError(f"{name} need shape (..., {name}, features), none of them 0; {tuple(tensor.shape)} came{hint}")
+    if not torch.isfinite(tensor).all():
+        raise ValueError(f"{name} hold NaN or infinity")
+
+
+def _check_floating(name, tensor):
+    if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
+        kind = tensor.dtype if isinstance(tensor, torch.Tensor) else type(tensor).__name__
+        raise TypeError(f"{name} need to be a tensor of floating-point numbers, not {kind}")
+
+
+def _check_mask(mask, shape):
+    if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool:
+        kind = mask.dtype if isinstance(mask, torch.Tensor) else type(mask).__name__
+        raise TypeError(f"mask needs to be a boolean tensor, True where a query may see a key, not {kind}")
+    try:
+        fits = torch.broadcast_shapes(mask.shape, shape) == shape
+    except RuntimeError:
+        fits = False
+    if not fits:
+        raise ValueError(f"mask of shape {tuple(mask.shape)} does not fit scores of shape {tuple(shape)}")
+
+
+def _check_positive(name, number):
+    if not 0 < number < math.inf:
+        raise ValueError(f"{name} needs to be positive and finite; {number!r} came")

@@ -1,0 +1,150 @@
+"""Salience computed from pixels: what stands out before anyone has asked for anything.
+
+Taught in chapter 01, *Attention cues*. After Itti, Koch and Niebur, "A model of saliency-based visual attention for
+rapid scene analysis", IEEE TPAMI 20 (1998), 1254-1259, with three simplifications that the chapter names: two centre
+scales instead of three, patch maxima instead of local maxima, and a fourth power instead of a square in ``promote``.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+SCALES = ((2, 5), (2, 6), (3, 6), (3, 7))
+PATCHES = (5, 8)
+SMALLEST_SIDE = 2 ** max(surround for _, surround in SCALES)
+
+
+def pyramid(maps: torch.Tensor, levels: int) -> list[torch.Tensor]:
+    """Ever blurrier copies of the same maps, all of the same size.
+
+    ``maps`` has shape (channels, height, width). Level k is halved k times, each time after a blur, and enlarged
+    again, so that one of its details is some 2**k pixels wide. Returns ``levels + 1`` tensors of the shape of ``maps``.
+    """
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
+    kernel = torch.outer(taps, taps)[None, None]  # (1, 1, 4, 4)
+    size, small, copies = maps.shape[-2:], maps[:, None], [maps]
+    for _ in range(levels):
+        small = F.conv2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), kernel, stride=2)  # (channels, 1, h/2, w/2)
+        copies.append(F.interpolate(small, size=size, mode="bilinear")[:, 0])  # (channels, height, width)
+    return copies
+
+
+def centre_surround(maps: torch.Tensor) -> list[torch.Tensor]:
+    """How much each place differs from its surroundings, at four pairs of scales.
+
+    ``maps`` has shape (channels, height, width); so has each of the four results. Positive: more than around it.
+    """
+    levels = pyramid(maps, max(surround for _, surround in SCALES))
+    return [levels[centre] - levels[surround] for centre, surround in SCALES]
+
+
+def promote(maps: torch.Tensor) -> torch.Tensor:
+    """Raise maps in which one place stands out; put down maps in which many places are alike.
+
+    ``maps`` has shape (channels, height, width) and no negative values; so has the result. Each map is scaled to a
+    peak of 1 and multiplied by ``(1 - mean of the peaks in 5 x 8 patches) ** 4``. A map that peaks below 0.02 counts
+    as empty.
+    """
+    peaks = maps.amax((1, 2), keepdim=True)  # (channels, 1, 1)
+    scaled = torch.where(peaks > 0.02, maps / peaks.clamp(min=0.02), 0.0)
+    patches = F.adaptive_max_pool2d(scaled, PATCHES)  # (channels, 5, 8)
+    return scaled * (1 - patches.mean((1, 2), keepdim=True)) ** 4
+
+
+def opponent_channels(image: torch.Tensor) -> torch.Tensor:
+    """Intensity, red against green, blue against yellow: shape (3, height, width) for an image of that shape."""
+    red, green, blue = image
+    return torch.stack([image.mean(0), red - green, blue - (red + green) / 2])
+
+
+def orientation_energy(intensity: torch.Tensor) -> torch.Tensor:
+    """How strongly stripes of 0, 45, 90 and 135 degrees run through each place.
+
+    ``intensity`` has shape (height, width); the result has shape (4, height, width). The filters are pairs of Gabor
+    functions, a cosine and a sine wave 10 pixels long under a Gaussian of 3 pixels.
+    """
+    steps = torch.arange(-9.0, 10.0)
+    y, x = torch.meshgrid(steps, steps, indexing="ij")  # (19, 19)
+    window = torch.exp(-(x**2 + y**2) / 18)
+    filters = []
+    for angle in (0, math.pi / 4, math.pi / 2, 3 * math.pi / 4):
+        across = 2 * math.pi / 10 * (x * math.cos(angle) + y * math.sin(angle))
+        for wave in (torch.cos(across), torch.sin(across)):
+            wave = wave - (window * wave).sum() / window.sum()  # blind to even brightness
+            filters.append(window * wave / window.sum())
+    padded = F.pad(intensity[None, None], (9, 9, 9, 9), mode="replicate")
+    waves = F.conv2d(padded, torch.stack(filters)[:, None])  # (1, 8, height, width)
+    return waves.unflatten(1, (4, 2))[0].pow(2).sum(1).sqrt()
+
+
+def conspicuity_maps(image: torch.Tensor) -> torch.Tensor:
+    """What stands out by brightness, by colour and by orientation.
+
+    ``image`` has shape (3, height, width) with values from 0 to 1; the result has shape (3, height, width), each map
+    scaled and weighted by ``promote``. Raises what ``salience_map`` raises.
+    """
+    _check_image(image)
+    opponents = opponent_channels(image)
+    channels = torch.cat([opponents, orientation_energy(opponents[0])])  # (7, height, width)
+    total = torch.zeros_like(channels)
+    for difference in centre_surround(channels):
+        total += promote(difference.clamp(min=0))
+        total[:3] += promote(-difference[:3].clamp(max=0))  # darker, greener or yellower than around it
+    return promote(torch.stack([total[0], total[1:3].sum(0), total[3:].sum(0)]))
+
+
+def salience_map(image: torch.Tensor) -> torch.Tensor:
+    """The salience of every place in an image: shape (height, width), the highest value being 1.
+
+    ``image`` has shape (3, height, width) with values from 0 to 1, both sides at least 128 pixels. An image without
+    any difference in it has salience 0 everywhere.
+
+    Raises ``TypeError`` for what is not a tensor of floating-point numbers, ``ValueError`` for another shape, for
+    NaN and infinity, and for values outside 0 to 1.
+    """
+    salience = conspicuity_maps(image).sum(0)
+    return salience / salience.max() if salience.max() > 0 else salience
+
+
+def salience_shares(salience: torch.Tensor, boxes) -> torch.Tensor:
+    """How the salience of a scene is shared among the things in it: shape (things,), the sum being 1.
+
+    ``salience`` has shape (height, width). Each box is ``(top, left, bottom, right)`` in pixels, the last two
+    exclusive; a thing counts by the mean over its box, so that a large one has no advantage.
+
+    Raises ``ValueError`` for a map that is not 2-D, for no boxes, for a box that is empty or leaves the map, and for
+    salience that is 0 in every box.
+    """
+    if salience.ndim != 2:
+        raise ValueError(f"salience needs shape (height, width); {tuple(salience.shape)} came")
+    height, width = salience.shape
+    means = []
+    for box in boxes:
+        top, left, bottom, right = box
+        if not (0 <= top < bottom <= height and 0 <= left < right <= width):
+            raise ValueError(f"box {tuple(box)} does not lie within the map of shape {(height, width)}")
+        means.append(salience[top:bottom, left:right].mean())
+    if not means:
+        raise ValueError("salience is shared among boxes, but no box came")
+    means = torch.stack(means)
+    if not means.sum() > 0:
+        raise ValueError("there is nothing to share: the salience is 0 in every box")
+    return means / means.sum()
+
+
+def _check_image(image):
+    if not isinstance(image, torch.Tensor) or not image.is_floating_point():
+        kind = image.dtype if isinstance(image, torch.Tensor) else type(image).__name__
+        raise TypeError(f"image needs to be a tensor of floating-point numbers from 0 to 1, not {kind}")
+    if image.ndim != 3 or image.shape[0] != 3:
+        raise ValueError(f"image needs shape (3, height, width); {tuple(image.shape)} came")
+    if min(image.shape[1:]) < SMALLEST_SIDE:
+        raise ValueError(
+            f"image needs at least {SMALLEST_SIDE} pixels each way, for its coarsest scale; "
+            f"{tuple(image.shape[1:])} came"
+        )
+    if not torch.isfinite(image).all():
+        raise ValueError("image holds NaN or infinity")
+    if image.min() < 0 or image.max() > 1:
+        raise ValueError(f"image needs values from 0 to 1; they run from {image.min():.3g} to {image.max():.3g}")
