@@ -71,6 +71,40 @@ def show_heatmaps(
         figure.colorbar(image, ax=axes, shrink=0.6, label=bar_label)
 
 
+def show_salience(images, maps, titles=None, figsize=(7, 4)) -> None:
+    """Draw images in one row and, under each, its salience as a heatmap over the darkened image.
+
+    ``images`` is a list of tensors of shape (3, height, width) with values from 0 to 1, ``maps`` a list of as many
+    tensors of shape (height, width). All maps share one scale of colours, from 0 to the highest value in any of them.
+
+    Raises ``ValueError`` for lists of different lengths, for a map that is not of its image's size, and for NaN,
+    infinity or negative values in a map. Used from chapter 01 on.
+    """
+    if len(images) != len(maps) or not len(images):
+        raise ValueError(f"each image needs one map: {len(images)} images and {len(maps)} maps came")
+    _check_count("titles", titles, len(images), "image")
+    for image, salience in zip(images, maps, strict=True):
+        if image.ndim != 3 or image.shape[1:] != salience.shape:
+            raise ValueError(
+                "an image of shape (3, height, width) needs a map of shape (height, width): "
+                f"{tuple(image.shape)} and {tuple(salience.shape)} came"
+            )
+        if not (torch.isfinite(salience).all() and salience.min() >= 0):
+            raise ValueError("a salience map holds NaN, infinity or a negative value")
+
+    use_svg_display()
+    figure, axes = plt.subplots(2, len(images), figsize=figsize, squeeze=False, layout="constrained")
+    highest = max(float(salience.max()) for salience in maps) or 1.0
+    for j, (image, salience) in enumerate(zip(images, maps, strict=True)):
+        axes[0, j].imshow(image.permute(1, 2, 0))
+        axes[0, j].set_title(titles[j] if titles else "")
+        axes[1, j].imshow(image.mean(0), cmap="gray", vmin=0, vmax=1)
+        over = axes[1, j].imshow(salience, cmap="inferno", vmin=0, vmax=highest, alpha=0.8)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    figure.colorbar(over, ax=axes[1], shrink=0.8, label="Salience")
+
+
 def _as_panels(matrices):
     """A NumPy array of shape (rows, columns, queries, keys)."""
     if isinstance(matrices, torch.Tensor):

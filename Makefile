@@ -1,0 +1,65 @@
+# The book's commands; `make help` lists them. Each sets up what it needs first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+NOTEBOOKS = $(wildcard chapters/*.ipynb)
+# Outputs, execution counts and the reader's Python version are stripped; the cells keep their names.
+NBSTRIPOUT = $(BIN)/nbstripout --keep-id --extra-keys metadata.language_info
+
+.DEFAULT_GOAL := help
+.PHONY: help html test check strip serve lab linkcheck lock bench clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+html: $(VENV)/.book ## build the site: _build/html/index.html
+	$(BIN)/python tools/execute.py
+	$(BIN)/jupyter-book build . --all -W --keep-going
+	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
+
+test: $(VENV)/.dev html ## run all tests; builds the site first
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## lint; notebooks free of outputs and in canonical form
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(NBSTRIPOUT) --verify $(NOTEBOOKS)
+
+strip: $(VENV)/.dev ## put code and notebooks in canonical form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(NBSTRIPOUT) $(NOTEBOOKS)
+
+serve: html ## build the site and serve it at http://localhost:8000
+	$(BIN)/python -m http.server --directory _build/html $(PORT)
+
+lab: $(VENV)/.book ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab chapters
+
+linkcheck: html ## try every external link of the book
+	$(BIN)/jupyter-book build . --all --builder linkcheck
+
+lock: $(VENV)/.dev ## write the installed versions into constraints.txt
+	$(BIN)/python tools/lock.py
+
+bench: $(VENV)/.dev ## measure the build: ratios and memory
+	$(BIN)/python tools/bench.py
+
+clean: ## remove the site and all results; the environment stays
+	rm -rf _build
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { \
+	  echo "The book needs Python 3.11 to 3.14, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." \
+	       "Name another one: make PYTHON=python3.13" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install -r requirements.txt
+	$(BIN)/python -m pip install --no-deps -r requirements-d2l.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.book
+	$(BIN)/python -m pip install -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,109 @@
+"""Execute the notebooks that changed, several at a time, into the cache that the book is built from.
+
+`jupyter-book build` would do it too, one notebook after the other; here they run side by side, say how far they are,
+and a failure names the notebook and the cell.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import yaml
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / "_build" / ".jupyter_cache"
+STAMP = CACHE / "made-with.txt"
+
+
+def notebooks():
+    """The notebooks of the book, as paths from its root, in the order of _toc.yml."""
+    paths = (Path(f"{document}.ipynb") for document in parse_toc_yaml(ROOT / "_toc.yml"))
+    return [path for path in paths if (ROOT / path).exists()]
+
+
+def fingerprint():
+    """Changes when anything does that the notebooks run with."""
+    files = [ROOT / name for name in ("requirements.txt", "requirements-d2l.txt", "constraints.txt")]
+    files += [path for path in (ROOT / "paying_attention").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def open_cache():
+    if not STAMP.exists() or STAMP.read_text() != fingerprint():
+        shutil.rmtree(CACHE, ignore_errors=True)
+        CACHE.mkdir(parents=True)
+        STAMP.write_text(fingerprint())
+    return get_cache(CACHE)
+
+
+def is_cached(cache, path):
+    try:
+        cache.match_cache_notebook(nbformat.read(ROOT / path, as_version=4))
+    except KeyError:
+        return False
+    return True
+
+
+def execute(path, timeout):
+    """Run one notebook in its own folder; return it with the seconds it took and what went wrong, if anything did."""
+    print(f"  {path}: executing", flush=True)
+    notebook = nbformat.read(ROOT / path, as_version=4)
+    failed = []
+    begin = time.perf_counter()
+    result = single_nb_execution(
+        notebook,
+        cwd=str((ROOT / path).parent),
+        timeout=timeout,
+        allow_errors=False,
+        on_cell_error=lambda cell, cell_index, execute_reply: failed.append(cell),
+    )
+    seconds = time.perf_counter() - begin
+    print(f"  {path}: {'FAILED after' if result.err else 'done in'} {seconds:.1f} s", flush=True)
+    if not result.err:
+        return notebook, seconds, None
+    cell = f"cell '{failed[0].id}'" if failed else "a cell that took too long"
+    trace = re.sub(r"\x1b\[[0-9;]*m", "", str(result.err)).strip()
+    return notebook, seconds, f"{path}, {cell}:\n\n{trace}"
+
+
+def main():
+    timeout = yaml.safe_load((ROOT / "_config.yml").read_text())["execute"]["timeout"]
+    cache = open_cache()
+    paths = notebooks()
+    due = [path for path in paths if not is_cached(cache, path)]
+    if not due:
+        print(f"Nothing to execute: the results of all {len(paths)} notebooks are at hand.")
+        return
+    workers = min(len(due), os.cpu_count() or 1, 4)
+    print(f"Executing {len(due)} of {len(paths)} notebooks, {workers} at a time.", flush=True)
+    # Threads of torch and of the workers would fight for the same cores.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+    failures = []
+    with ThreadPoolExecutor(workers) as pool:
+        runs = {path: pool.submit(execute, path, timeout) for path in due}
+        for path, run in runs.items():
+            notebook, seconds, failure = run.result()
+            if failure:
+                failures.append(failure)
+                continue
+            bundle = CacheBundleIn(notebook, str(ROOT / path), data={"execution_seconds": seconds})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    if failures:
+        sys.exit("\n" + "\n\n".join(failures) + f"\n\n{len(failures)} of {len(due)} notebooks failed; see above.")
+
+
+if __name__ == "__main__":
+    main()
