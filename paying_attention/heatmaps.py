@@ -29,7 +29,8 @@ def show_heatmaps(
     have any real dtype.
 
     ``titles`` gives one title for each column of panels, ``row_titles`` one for each row. ``key_labels`` and
-    ``query_labels`` name the keys and the queries: words are all written out, of numbers some six an axis.
+    ``query_labels`` name the keys and the queries: words are all written out, but for empty ones, of numbers some six
+    an axis.
 
     With ``scale="shared"`` one colour means one value in all panels, and one bar says which. With ``scale="panel"``
     each panel uses the whole range of colours for itself and has its own bar. A scale begins at 0 unless a value is
@@ -148,8 +149,9 @@ def _set_ticks(axis, labels):
     if labels is None:
         axis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
         return
-    positions = np.arange(len(labels))
-    if not any(isinstance(label, str) for label in labels):
+    if any(isinstance(label, str) for label in labels):
+        positions = [position for position, label in enumerate(labels) if label != ""]
+    else:
         positions = np.unique(np.linspace(0, len(labels) - 1, 6).round().astype(int))
         labels = [f"{float(label):.3g}" for label in labels]
     axis.set_ticks(positions, [labels[position] for position in positions])

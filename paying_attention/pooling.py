@@ -39,7 +39,7 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor | None = None) -> to
 
 
 def dot_product(queries: torch.Tensor, keys: torch.Tensor, temperature: float = 1.0) -> torch.Tensor:
-    """Scores q·k / temperature: shape (..., queries, keys).
+    """Scores ``q·k / temperature``: shape (..., queries, keys).
 
     ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features). Near temperature 0 the best key
     takes all the weight; as it grows, all keys share it equally. Taught in chapter 02.
@@ -53,7 +53,7 @@ def dot_product(queries: torch.Tensor, keys: torch.Tensor, temperature: float = 
 
 
 def gaussian(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
-    """Scores -|q - k|² / (2 width²), the logarithm of a Gaussian kernel: shape (..., queries, keys).
+    """Scores ``-|q - k|² / (2 width²)``, the logarithm of a Gaussian kernel: shape (..., queries, keys).
 
     ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features). ``width`` is the standard deviation
     of the kernel, in the unit of the features.
@@ -75,7 +75,7 @@ def boxcar(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> tor
 
 
 def triangular(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
-    """Scores log(1 - u) where u, the distance divided by √6 width, is below 1; minus infinity beyond.
+    """Scores ``log(1 - u)`` where u, the distance divided by √6 width, is below 1; minus infinity beyond.
 
     ``width`` is the standard deviation of the kernel, as in ``gaussian``; arguments, result and errors are the same.
     """
@@ -83,7 +83,7 @@ def triangular(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) ->
 
 
 def epanechnikov(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
-    """Scores log(1 - u²) where u, the distance divided by √5 width, is below 1; minus infinity beyond.
+    """Scores ``log(1 - u²)`` where u, the distance divided by √5 width, is below 1; minus infinity beyond.
 
     After Epanechnikov (1969), whose kernel is 3/4 (1 - u²). ``width`` is the standard deviation of the kernel, as in
     ``gaussian``; arguments, result and errors are the same.

@@ -449,7 +449,9 @@ def test_all_salience_maps_share_one_scale_from_0_and_one_bar(highest, shown):
 
 
 def test_text_over_salience_can_be_searched():
-    texts = {element.text for element in svg_elements(draw(*pictures(1, 1), ["one", "two"], show=show_salience), "text")}
+    texts = {
+        element.text for element in svg_elements(draw(*pictures(1, 1), ["one", "two"], show=show_salience), "text")
+    }
     assert {"one", "two", "Salience"} <= texts
 
 

@@ -34,7 +34,9 @@ def notebooks():
 def fingerprint():
     """Changes when anything does that the notebooks run with."""
     files = [ROOT / name for name in ("requirements.txt", "requirements-d2l.txt", "constraints.txt")]
-    files += [path for path in (ROOT / "paying_attention").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    files += [
+        path for path in (ROOT / "paying_attention").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(files):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
