@@ -7,18 +7,22 @@ NOTEBOOKS = $(wildcard chapters/*.ipynb)
 # Outputs, execution counts and the reader's Python version are stripped; the cells keep their names.
 NBSTRIPOUT = $(BIN)/nbstripout --keep-id --extra-keys metadata.language_info
 
+# Not in constraints.txt: CUDA's packages, so that a CPU build of torch stays possible; d2l, which has a file of its own.
+UNLOCKED := ^(cuda|nvidia|triton|torch|torchvision|d2l)[-=]
+
 .DEFAULT_GOAL := help
 .PHONY: help html test check strip serve lab linkcheck lock bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-html: $(VENV)/.book ## build the site: _build/html/index.html
+html: $(VENV)/.book _build/pictures/shelf.svg ## build the site: _build/html/index.html
 	$(BIN)/python tools/execute.py
 	$(BIN)/jupyter-book build . --all -W --keep-going
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
 
 test: $(VENV)/.dev html ## run all tests; builds the site first
+	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev ## lint; notebooks free of outputs and in canonical form
@@ -41,13 +45,16 @@ linkcheck: html ## try every external link of the book
 	$(BIN)/jupyter-book build . --all --builder linkcheck
 
 lock: $(VENV)/.dev ## write the installed versions into constraints.txt
-	$(BIN)/python tools/lock.py
+	$(BIN)/python -m pip freeze --exclude-editable | grep -E -v '$(UNLOCKED)' > constraints.txt
 
 bench: $(VENV)/.dev ## measure the build: ratios and memory
 	$(BIN)/python tools/bench.py
 
 clean: ## remove the site and all results; the environment stays
 	rm -rf _build
+
+_build/pictures/%.svg: tools/pictures.py $(wildcard paying_attention/*.*) | $(VENV)/.book
+	$(BIN)/python tools/pictures.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { \

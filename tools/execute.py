@@ -18,11 +18,15 @@ import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
+from nbclient.exceptions import DeadKernelError
 from sphinx_external_toc.parsing import parse_toc_yaml
+from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 STAMP = CACHE / "made-with.txt"
+# A kernel on this machine needs no network port where the system has local sockets.
+KERNEL = Config() if sys.platform == "win32" else Config(KernelManager={"transport": "ipc"})
 
 
 def notebooks():
@@ -65,20 +69,24 @@ def execute(path, timeout):
     notebook = nbformat.read(ROOT / path, as_version=4)
     failed = []
     begin = time.perf_counter()
-    result = single_nb_execution(
-        notebook,
-        cwd=str((ROOT / path).parent),
-        timeout=timeout,
-        allow_errors=False,
-        on_cell_error=lambda cell, cell_index, execute_reply: failed.append(cell),
-    )
+    try:
+        error = single_nb_execution(
+            notebook,
+            cwd=str((ROOT / path).parent),
+            timeout=timeout,
+            allow_errors=False,
+            on_cell_error=lambda cell, cell_index, execute_reply: failed.append(cell),
+            config=KERNEL,
+        ).err
+    except DeadKernelError as died:
+        error = died
     seconds = time.perf_counter() - begin
-    print(f"  {path}: {'FAILED after' if result.err else 'done in'} {seconds:.1f} s", flush=True)
-    if not result.err:
+    print(f"  {path}: {'FAILED after' if error else 'done in'} {seconds:.1f} s", flush=True)
+    if not error:
         return notebook, seconds, None
-    cell = f"cell '{failed[0].id}'" if failed else "a cell that took too long"
-    trace = re.sub(r"\x1b\[[0-9;]*m", "", str(result.err)).strip()
-    return notebook, seconds, f"{path}, {cell}:\n\n{trace}"
+    where = f"cell '{failed[0].id}'" if failed else "no cell raised an error, but it did not come to its end"
+    trace = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    return notebook, seconds, f"{path}, {where}:\n\n{trace}"
 
 
 def main():
