@@ -32,6 +32,12 @@ def patchwork(height, width, seed=0):
     return squares.repeat_interleave(16, 1).repeat_interleave(16, 2)
 
 
+def stripes_with_a_gap():
+    image = (torch.arange(128) % 10 < 5).float().expand(3, 128, 128).clone()
+    image[:, 48:80, 48:80] = 0.5
+    return image
+
+
 def scene_shares(scene):
     return salience_shares(salience_map(scene.image), scene.boxes)
 
@@ -239,9 +245,10 @@ def test_orientation_energy_is_blind_to_even_brightness():
 # Salience
 
 
-@pytest.mark.parametrize("size", [(128, 128), (128, 256)])
-def test_salience_agrees_with_the_same_in_numpy(size):
-    image = patchwork(*size)
+@pytest.mark.parametrize(
+    "image", [patchwork(128, 128), patchwork(128, 256), stripes_with_a_gap()], ids=["128x128", "128x256", "stripes"]
+)
+def test_salience_agrees_with_the_same_in_numpy(image):
     np.testing.assert_allclose(salience_map(image), slow_salience(image.double().numpy()), atol=1e-4)
 
 
