@@ -71,7 +71,7 @@ def boxcar(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> tor
     result and errors are the same, too.
     """
     distance = _distance_in_widths(queries, keys, width) / math.sqrt(3)
-    return torch.where(distance <= 1, 0.0, -math.inf)
+    return torch.zeros_like(distance).masked_fill(distance > 1, -math.inf)
 
 
 def triangular(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
