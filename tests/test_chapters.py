@@ -180,6 +180,10 @@ SHARED = {
     "salience_map": (salience.salience_map, [(shelf().image,), (torch.full((3, 128, 128), 0.5),)]),
     "dot_product": (pooling.dot_product, [(queries, keys), (queries, keys, 0.3)]),
     "attention_pooling": (pooling.attention_pooling, [(queries, keys, values)]),
+    "gaussian": (pooling.gaussian, [(queries, keys), (queries, keys, 0.3)]),
+    "boxcar": (pooling.boxcar, [(queries, keys), (queries, keys, 0.3)]),
+    "triangular": (pooling.triangular, [(queries, keys), (queries, keys, 0.3)]),
+    "epanechnikov": (pooling.epanechnikov, [(queries, keys), (queries, keys, 0.3)]),
     "show_heatmaps": (heatmaps.show_heatmaps, [(weights, "Keys", "Queries", ["a", "b", "c"])]),
 }
 
