@@ -18,6 +18,7 @@ help: ## list the commands
 
 html: $(VENV)/.book _build/pictures/shelf.svg ## build the site: _build/html/index.html
 	$(BIN)/python tools/execute.py
+	@rm -rf _build/html # pages that have left the book would stay
 	$(BIN)/jupyter-book build . --all -W --keep-going
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
 
@@ -62,9 +63,10 @@ $(BIN)/python:
 	       "Name another one: make PYTHON=python3.13" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.toml | $(BIN)/python
+$(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.toml theme/package-lock.json | $(BIN)/python
 	$(BIN)/python -m pip install -r requirements.txt
 	$(BIN)/python -m pip install --no-deps -r requirements-d2l.txt
+	$(BIN)/python tools/npm.py theme
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.book

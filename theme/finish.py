@@ -1,0 +1,142 @@
+"""What can be done only when all pages are there: the search index, one style sheet, small fonts and pictures."""
+
+import base64
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+
+import lightningcss
+from bs4 import BeautifulSoup
+from fontTools import subset
+from PIL import Image
+
+from theme.formulas import KATEX
+
+# The oldest browsers that the style sheet is translated for.
+BROWSERS = ["chrome 111", "firefox 114", "safari 16.4"]
+
+
+def finish(app, exception):
+    if exception or app.builder.name != "html":
+        return
+    site, root = Path(app.outdir), app.config.root_doc
+    # The address of the site itself shows the first page; sphinx-external-toc would send the reader on to it.
+    shutil.copy(site / f"{root}.html", site / "index.html")
+    shutil.copy(Path(app.srcdir, "_build", "pictures", "preview.png"), site / "_static")
+    # It holds a hash of the configuration, absolute paths included, and nothing on the site asks for it.
+    (site / ".buildinfo").unlink(missing_ok=True)
+
+    soups = {
+        name: BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser") for name in reading_order(app)
+    }
+    characters = {c for soup in soups.values() for drawn in soup.select(".katex-html") for c in drawn.get_text()}
+    search_index(site, soups)
+    style_sheet(site, characters)
+    for picture in sorted(site.glob("_images/*.svg")):
+        shrink(picture)
+    if app.config.html_baseurl:
+        site_map(site, app)
+    remove_what_nobody_asks_for(site)
+
+
+def search_index(site, soups):
+    """Write every section of the book as [address, page, section, text], in reading order, for search.js."""
+    sections = []
+    for name, soup in soups.items():
+        for drawn in soup.select(".katex"):
+            drawn.replace_with(drawn.annotation.get_text())
+        for link in soup.select("article a.headerlink"):
+            link.decompose()
+        for section in soup.select("article section"):
+            heading = text_of(section.find(["h1", "h2", "h3", "h4"]).extract())
+            # What is in a section of a section is that section's; taken out from the end, each keeps its own.
+            sections.append((section, [f"{name}.html#{section['id']}", text_of(soup.title).split(" — ")[0], heading]))
+    for section, record in reversed(sections):
+        record.append(text_of(section.extract()))
+    records = json.dumps([record for _, record in sections], ensure_ascii=False, separators=(",", ":"))
+    (site / "_static" / "search-index.js").write_text(f"const sections = {records};\n", "utf-8")
+
+
+def reading_order(app):
+    root = app.config.root_doc
+    return [root, *app.env.toctree_includes.get(root, [])]
+
+
+def text_of(element):
+    return " ".join(element.get_text().split())
+
+
+def style_sheet(site, characters):
+    """Join the style sheets, drop what no page uses, and publish the fonts that the rest names."""
+    static = site / "_static"
+    sheets = [KATEX / "katex.css", static / "sphinx-design.min.css", static / "book.css"]
+    css = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
+    css = re.sub(r"url\((fonts/[\w-]+\.woff2)\)[^;]*;", r'url(\1) format("woff2");', css)
+    pages = "".join(path.read_text("utf-8") for path in [*site.rglob("*.html"), *static.glob("*.js")])
+    unused = set(re.findall(r"[.#]([A-Za-z_][\w-]*)", css)) - set(re.findall(r"[\w-]+", pages))
+    css = lightningcss.process_stylesheet(css, unused_symbols=unused, browsers_list=BROWSERS)
+
+    rules = re.sub(r"@font-face\{[^}]*\}", "", css)
+
+    def keep_if_used(face):
+        family = re.search(r"font-family:([\w]+)", face[0])[1]
+        if family not in rules:
+            return ""
+        shrink_font(KATEX / re.search(r"fonts/[\w-]+\.woff2", face[0])[0], static / "fonts", characters)
+        return face[0]
+
+    css = re.sub(r"@font-face\{[^}]*\}", keep_if_used, css)
+    (static / "book.css").write_text(css, "utf-8")
+
+
+def shrink_font(source, folder, characters):
+    """Publish a font with the characters that occur in formulas, and no others."""
+    options = subset.Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False)
+    font = subset.load_font(source, options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(text="".join(characters))
+    cutter.subset(font)
+    folder.mkdir(exist_ok=True)
+    subset.save_font(font, folder / source.name, options)
+
+
+def shrink(path):
+    """Store the photographs and maps in a figure as WebP: without loss, or, for a large photograph, with little."""
+
+    def convert(match):
+        png = base64.b64decode(re.sub(r"\s", "", match[1]))
+        image = Image.open(io.BytesIO(png))
+        candidates = [png, webp(image, lossless=True)]
+        if len(candidates[1]) > 100_000:
+            candidates.append(webp(image, quality=90))
+        smallest = min(candidates, key=len)
+        kind = "png" if smallest is png else "webp"
+        return f"data:image/{kind};base64,{base64.b64encode(smallest).decode()}"
+
+    figure = path.read_text("utf-8")
+    path.write_text(re.sub(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)", convert, figure), "utf-8")
+
+
+def webp(image, **how):
+    file = io.BytesIO()
+    image.save(file, "WEBP", method=6, exact=True, **how)
+    return file.getvalue()
+
+
+def site_map(site, app):
+    addresses = "".join(f"<url><loc>{app.config.html_baseurl}{name}.html</loc></url>\n" for name in reading_order(app))
+    (site / "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        f"{addresses}</urlset>\n",
+        "utf-8",
+    )
+
+
+def remove_what_nobody_asks_for(site):
+    """Sphinx and its extensions copy scripts and styles for pages that they imagine; ours have their own."""
+    texts = [*site.rglob("*.html"), site / "_static" / "book.css"]
+    everything = "".join(path.read_text("utf-8") for path in texts)
+    for path in [path for path in (site / "_static").rglob("*") if path.is_file() and path.name not in everything]:
+        path.unlink()

@@ -1,0 +1,131 @@
+"""What the templates cannot know by themselves: addresses, descriptions, sizes of pictures, the language of words."""
+
+import base64
+import hashlib
+import os
+import re
+import textwrap
+from pathlib import Path
+
+import imagesize
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+# Runs before the page is painted, so that a reader's choice of colours shows at once. The rest of book.js can wait.
+SET_COLOURS = 'try { document.documentElement.dataset.colours = localStorage.getItem("colours") ?? "" } catch {}'
+
+# A page may load what lies beside it and nothing else. `'self'` is the server it came from; for a page that was opened
+# from a folder, browsers disagree whether it is anything, and `file:` says it in words (a page from a server could not
+# load a file even so). `blob:` lets an interactive figure import its own code, which is part of the page. Scripts in
+# the page itself don't run, but for the one above, known by its hash. Formulas and figures have style attributes.
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self' file: blob: 'sha256-"
+        + base64.b64encode(hashlib.sha256(SET_COLOURS.encode()).digest()).decode()
+        + "'",
+        "style-src 'self' file: 'unsafe-inline'",
+        "img-src 'self' file: data: blob:",
+        "font-src 'self' file:",
+        "form-action 'self' file:",
+        "base-uri 'self'",
+    ]
+)
+
+
+def configure(app, config):
+    """Take over what Jupyter Book derives from _config.yml for the options of its own theme, which are not ours."""
+    options, config.html_theme_options = config.html_theme_options, {}
+    launch = options.get("launch_buttons", {})
+    repository = options["repository_url"]
+    # A fork is built on GitHub's machines with its own name in the environment; its pages should lead to itself.
+    if name := os.environ.get("GITHUB_REPOSITORY"):
+        repository = f"https://github.com/{name}"
+    config.html_context |= {
+        "set_colours": SET_COLOURS,
+        "policy": POLICY,
+        "repository": repository,
+        "repository_name": "/".join(repository.split("/")[-2:]),
+        "branch": options["repository_branch"],
+        "binder": launch.get("binderhub_url"),
+        "colab": launch.get("colab_url"),
+    }
+    # Where the site will be, if that is known. Without it there are no canonical addresses, and no site map.
+    if address := os.environ.get("SITE_URL", config.html_baseurl):
+        config.html_baseurl = address.rstrip("/") + "/"
+
+
+def leave_search_to_us(app):
+    """Sphinx's search fetches pages to quote from them, and a page opened from a folder may not. search.js is ours."""
+    app.builder.search = False
+    app.config.html_additional_pages |= {"search": "search.html", "404": "404.html"}
+
+
+def add_context(app, pagename, templatename, context, doctree):
+    context["content_description"] = description(doctree) if doctree else context["docstitle"]
+    if "body" in context:
+        files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
+        context["body"] = pictures(context["body"], files)
+        # What this label hides is the label that can be seen, "Show code cell source".
+        context["body"] = context["body"].replace(' aria-label="Toggle hidden content"', "")
+
+
+def description(doctree):
+    """What a page is about: the description in its metadata, or how its text begins."""
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            return meta["content"]
+    paragraph = next((node for node in doctree.findall(nodes.paragraph) if len(node.astext()) > 40), None)
+    return textwrap.shorten(paragraph.astext(), 160, placeholder=" …") if paragraph else doctree.astext()[:160]
+
+
+def pictures(body, files):
+    """Give each picture its size, so that nothing moves when it arrives, and have all but the first wait their turn."""
+    first = True
+
+    def rewrite(match):
+        nonlocal first
+        name = Path(match["src"]).name
+        width, height = imagesize.get(files[name]) if name in files else (-1, -1)
+        if width <= 0:
+            return match[0]
+        attributes = f'width="{width:.0f}" height="{height:.0f}"' + ("" if first else ' loading="lazy"')
+        first = False
+        # The box can be scrolled where a figure would become too small to read.
+        return f'<span class="picture" style="--width: {width:.0f}px">{match[0].rstrip(" />")} {attributes}></span>'
+
+    return re.sub(r'<img\b[^>]*?\bsrc="(?P<src>[^"]+)"[^>]*>', rewrite, body)
+
+
+class MarkChinese(SphinxPostTransform):
+    """Mark Chinese words as such: they are read out and drawn in that language, whatever the reader's own."""
+
+    default_priority = 900
+    formats = ("html",)
+    verbatim = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
+
+    def run(self):
+        for text in list(self.document.findall(nodes.Text)):
+            parts = re.split(r"([\u3400-\u9fff]+)", text)
+            if len(parts) > 1 and not isinstance(text.parent, self.verbatim):
+                text.parent.replace(
+                    text,
+                    [
+                        nodes.inline("", part, classes=["language-zh-hans"]) if odd % 2 else nodes.Text(part)
+                        for odd, part in enumerate(parts)
+                        if part
+                    ],
+                )
+
+
+class WrapTables(SphinxPostTransform):
+    """Put each table into a box of its own, which can be scrolled where the table is too wide for the page."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self):
+        for table in list(self.document.findall(nodes.table)):
+            box = nodes.container(classes=["scroll"])
+            table.replace_self(box)
+            box += table

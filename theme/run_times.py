@@ -1,0 +1,75 @@
+"""`{run-times}`: the chapters that were executed and how long each took, for the status page.
+
+Exact times and the time of the build would make every build differ from the last; coarse ones and the date of the
+commit tell a reader as much.
+"""
+
+import os
+import subprocess
+from datetime import UTC, datetime
+
+from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+
+LIMITS = {60: "under a minute", 300: "under five minutes"}
+
+
+def commit_date(folder):
+    """The date of the state that is being built, or None where nothing tells it."""
+    if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
+        return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%d")
+    command = ["git", "-C", folder, "log", "-1", "--format=%cs"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def coarse(seconds):
+    return next((words for limit, words in LIMITS.items() if seconds < limit), "five minutes or more")
+
+
+class Table(nodes.General, nodes.Element):
+    """Stands for the table until all chapters are read."""
+
+
+class RunTimes(SphinxDirective):
+    def run(self):
+        return [Table()]
+
+
+class FillTable(SphinxPostTransform):
+    default_priority = 8
+
+    def run(self):
+        for placeholder in list(self.document.findall(Table)):
+            placeholder.replace_self(self.content())
+
+    def content(self):
+        data = NbMetadataCollector.get_doc_data(self.env)
+        chapters = [name for name in self.env.toctree_includes.get(self.env.config.root_doc, []) if name in data]
+        rows = [
+            (self.link(name), nodes.Text(coarse(data[name]["exec_data"]["runtime"])))
+            for name in chapters
+            if data[name].get("exec_data")
+        ]
+        found = [table((nodes.Text("Chapter"), nodes.Text("ran in")), rows)]
+        if date := commit_date(self.app.srcdir):
+            found.insert(0, nodes.paragraph(text=f"These are the results of the book as it was on {date}."))
+        return found
+
+    def link(self, name):
+        title = nodes.Text(self.env.titles[name].astext())
+        return make_refnode(self.app.builder, self.env.docname, name, None, title)
+
+
+def table(head, rows):
+    def row(cells):
+        return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
+
+    columns = [nodes.colspec(colwidth=1) for _ in head]
+    body = nodes.tbody("", *map(row, rows))
+    return nodes.table("", nodes.tgroup("", *columns, nodes.thead("", row(head)), body, cols=len(head)))
