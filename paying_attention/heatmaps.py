@@ -40,6 +40,7 @@ def show_heatmaps(
     for nothing to draw, for NaN or infinity, and for titles or labels that do not match in number.
     """
     panels = _as_panels(matrices)
+    titles = None if titles is None or len(titles) == 0 else titles
     rows, columns, queries, keys = panels.shape
     _check_count("titles", titles, columns, "column of panels")
     _check_count("row_titles", row_titles, rows, "row of panels")
@@ -61,8 +62,8 @@ def show_heatmaps(
         if i == rows - 1:
             ax.set_xlabel(xlabel)
         if j == 0:
-            ax.set_ylabel(f"{row_titles[i]}\n{ylabel}" if row_titles else ylabel)
-        if titles:
+            ax.set_ylabel(f"{row_titles[i]}\n{ylabel}" if row_titles is not None else ylabel)
+        if titles is not None:
             ax.set_title(titles[j])
         _set_ticks(ax.xaxis, key_labels)
         _set_ticks(ax.yaxis, query_labels)
@@ -85,7 +86,7 @@ def show_salience(images, maps, titles=None, figsize=(7, 4)) -> None:
         raise ValueError(f"each image needs one map: {len(images)} images and {len(maps)} maps came")
     _check_count("titles", titles, len(images), "image")
     for image, salience in zip(images, maps, strict=True):
-        if image.ndim != 3 or image.shape[1:] != salience.shape:
+        if image.ndim != 3 or image.shape[0] != 3 or image.shape[1:] != salience.shape:
             raise ValueError(
                 "an image of shape (3, height, width) needs a map of shape (height, width): "
                 f"{tuple(image.shape)} and {tuple(salience.shape)} came"
@@ -93,12 +94,13 @@ def show_salience(images, maps, titles=None, figsize=(7, 4)) -> None:
         if not (torch.isfinite(salience).all() and salience.min() >= 0):
             raise ValueError("a salience map holds NaN, infinity or a negative value")
 
+    images, maps = ([tensor.detach().cpu().numpy() for tensor in tensors] for tensors in (images, maps))
     use_svg_display()
     figure, axes = plt.subplots(2, len(images), figsize=figsize, squeeze=False, layout="constrained")
     highest = max(float(salience.max()) for salience in maps) or 1.0
     for j, (image, salience) in enumerate(zip(images, maps, strict=True)):
-        axes[0, j].imshow(image.permute(1, 2, 0))
-        axes[0, j].set_title(titles[j] if titles else "")
+        axes[0, j].imshow(image.transpose(1, 2, 0))
+        axes[0, j].set_title(titles[j] if titles is not None else "")
         axes[1, j].imshow(image.mean(0), cmap="gray", vmin=0, vmax=1)
         over = axes[1, j].imshow(salience, cmap="inferno", vmin=0, vmax=highest, alpha=0.8)
     for ax in axes.flat:
@@ -145,6 +147,11 @@ def _limits(values):
     return (low, high) if low < high else (0.0, 1.0)
 
 
+def _written(number):
+    """Three digits, or all of a number that is whole and short."""
+    return f"{number:.0f}" if number.is_integer() and abs(number) < 1e6 else f"{number:.3g}"
+
+
 def _set_ticks(axis, labels):
     if labels is None:
         axis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
@@ -153,5 +160,5 @@ def _set_ticks(axis, labels):
         positions = [position for position, label in enumerate(labels) if label != ""]
     else:
         positions = np.unique(np.linspace(0, len(labels) - 1, 6).round().astype(int))
-        labels = [f"{float(label):.3g}" for label in labels]
+        labels = [_written(float(label)) for label in labels]
     axis.set_ticks(positions, [labels[position] for position in positions])

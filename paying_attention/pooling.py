@@ -32,8 +32,8 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor | None = None) -> to
     if empty.any():
         where = tuple(empty.nonzero()[0].tolist())
         raise ValueError(
-            f"{int(empty.sum())} of {empty.numel()} queries have no key left: every key is masked or out of reach, "
-            f"first for the query at index {where if len(where) > 1 else where[0]}"
+            f"no key is left for {int(empty.sum())} of {empty.numel()} queries, the first at index "
+            f"{where if len(where) > 1 else where[0]}: all are masked or out of reach"
         )
     return torch.softmax(scores, dim=-1)
 
@@ -44,8 +44,8 @@ def dot_product(queries: torch.Tensor, keys: torch.Tensor, temperature: float = 
     ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features). Near temperature 0 the best key
     takes all the weight; as it grows, all keys share it equally. Taught in chapter 02.
 
-    Raises ``ValueError`` for shapes that do not fit, for NaN or infinity, and for a temperature that is not positive
-    and finite.
+    Raises ``TypeError`` for what is not a tensor of floating-point numbers and for mixed dtypes, ``ValueError`` for
+    shapes that do not fit, for NaN or infinity, and for a temperature that is not positive and finite.
     """
     _check_queries_and_keys(queries, keys)
     _check_positive("temperature", temperature)
@@ -58,8 +58,8 @@ def gaussian(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> t
     ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features). ``width`` is the standard deviation
     of the kernel, in the unit of the features.
 
-    Raises ``ValueError`` for shapes that do not fit, for NaN or infinity, and for a width that is not positive and
-    finite. Taught in chapter 04.
+    Raises ``TypeError`` for what is not a tensor of floating-point numbers and for mixed dtypes, ``ValueError`` for
+    shapes that do not fit, for NaN or infinity, and for a width that is not positive and finite. Taught in chapter 04.
     """
     return -(_distance_in_widths(queries, keys, width) ** 2) / 2
 
@@ -101,8 +101,8 @@ def attention_pooling(queries, keys, values, score=dot_product, mask=None) -> tu
     Returns the pooled values, shape (..., queries, contents), and the weights, shape (..., queries, keys). Where a
     bounded kernel leaves a query without any key in reach, there is no mean to take, and the call is refused.
 
-    Raises ``ValueError`` for shapes that do not fit, for NaN or infinity, and for a query that no key is left for.
-    Taught in chapters 02 and 04.
+    Raises ``TypeError`` for what is not a tensor of floating-point numbers and for mixed dtypes, ``ValueError`` for
+    shapes that do not fit, for NaN or infinity, and for a query that no key is left for. Taught in chapters 02 and 04.
     """
     _check_queries_and_keys(queries, keys)
     _check_features("values", values)
@@ -111,7 +111,14 @@ def attention_pooling(queries, keys, values, score=dot_product, mask=None) -> tu
             f"each key needs one value: keys of shape {tuple(keys.shape)} and values of shape {tuple(values.shape)} "
             f"came, {keys.shape[-2]} keys and {values.shape[-2]} values"
         )
-    weights = masked_softmax(score(queries, keys), mask)
+    _check_batches("queries, keys and values", queries, keys, values)
+    scores = score(queries, keys)
+    expected = (*torch.broadcast_shapes(queries.shape[:-2], keys.shape[:-2]), queries.shape[-2], keys.shape[-2])
+    if scores.shape != expected:
+        raise ValueError(
+            f"score needs to return scores of shape (..., queries, keys), here {expected}; {tuple(scores.shape)} came"
+        )
+    weights = masked_softmax(scores, mask)
     return weights @ values, weights
 
 
@@ -130,13 +137,26 @@ def _check_queries_and_keys(queries, keys):
             "queries and keys need the same number of features: "
             f"queries of shape {tuple(queries.shape)} and keys of shape {tuple(keys.shape)} came"
         )
+    _check_batches("queries and keys", queries, keys)
+
+
+def _check_batches(names, *tensors):
+    if len({tensor.dtype for tensor in tensors}) > 1:
+        came = " and ".join(str(tensor.dtype) for tensor in tensors)
+        raise TypeError(f"{names} need one dtype; {came} came")
+    try:
+        torch.broadcast_shapes(*(tensor.shape[:-2] for tensor in tensors))
+    except RuntimeError:
+        came = " and ".join(str(tuple(tensor.shape)) for tensor in tensors)
+        raise ValueError(f"{names} need batches that broadcast; shapes {came} came") from None
 
 
 def _check_features(name, tensor):
     _check_floating(name, tensor)
     if tensor.ndim < 2 or tensor.numel() == 0:
+        shape = "(..., keys, contents)" if name == "values" else f"(..., {name}, features)"
         hint = f"; for one number each, pass {name}[:, None]" if tensor.ndim == 1 else ""
-        raise ValueError(f"{name} need shape (..., {name}, features), none of them 0; {tuple(tensor.shape)} came{hint}")
+        raise ValueError(f"{name} need shape {shape}, none of them 0; {tuple(tensor.shape)} came{hint}")
     if not torch.isfinite(tensor).all():
         raise ValueError(f"{name} hold NaN or infinity")
 
@@ -160,5 +180,9 @@ def _check_mask(mask, shape):
 
 
 def _check_positive(name, number):
-    if not 0 < number < math.inf:
+    try:
+        positive = bool(0 < number < math.inf)
+    except (TypeError, RuntimeError):
+        raise TypeError(f"{name} needs to be one number; {number!r} came") from None
+    if not positive:
         raise ValueError(f"{name} needs to be positive and finite; {number!r} came")

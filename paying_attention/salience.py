@@ -21,12 +21,18 @@ def pyramid(maps: torch.Tensor, levels: int) -> list[torch.Tensor]:
     ``maps`` has shape (channels, height, width). Level k is halved k times, each time after a blur, and enlarged
     again, so that one of its details is some 2**k pixels wide. Returns ``levels + 1`` tensors of the shape of ``maps``.
     """
-    taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=maps.dtype, device=maps.device) / 8
     kernel = torch.outer(taps, taps)[None, None]  # (1, 1, 4, 4)
-    size, small, copies = maps.shape[-2:], maps[:, None], [maps]
+    height, width = maps.shape[-2:]
+    # Repeat the edges outwards until each side can be halved evenly; uneven halves would lose rows and shift the rest.
+    tall, wide = -height % 2**levels, -width % 2**levels
+    top, left = tall // 2, wide // 2
+    small = F.pad(maps[:, None], (left, wide - left, top, tall - top), mode="replicate")
+    size, copies = small.shape[-2:], [maps]
     for _ in range(levels):
         small = F.conv2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), kernel, stride=2)  # (channels, 1, h/2, w/2)
-        copies.append(F.interpolate(small, size=size, mode="bilinear")[:, 0])  # (channels, height, width)
+        large = F.interpolate(small, size=size, mode="bilinear")
+        copies.append(large[:, 0, top : top + height, left : left + width])  # (channels, height, width)
     return copies
 
 
@@ -59,7 +65,7 @@ def opponent_channels(image: torch.Tensor) -> torch.Tensor:
 
 
 def orientation_energy(intensity: torch.Tensor) -> torch.Tensor:
-    """How strongly stripes of 0, 45, 90 and 135 degrees run through each place.
+    """How strongly stripes run through each place: upright, leaning right, lying, leaning left.
 
     ``intensity`` has shape (height, width); the result has shape (4, height, width). The filters are pairs of Gabor
     functions, a cosine and a sine wave 10 pixels long under a Gaussian of 3 pixels.
@@ -85,6 +91,7 @@ def conspicuity_maps(image: torch.Tensor) -> torch.Tensor:
     scaled and weighted by ``promote``. Raises what ``salience_map`` raises.
     """
     _check_image(image)
+    image = image.float()
     opponents = opponent_channels(image)
     channels = torch.cat([opponents, orientation_energy(opponents[0])])  # (7, height, width)
     total = torch.zeros_like(channels)
@@ -116,8 +123,13 @@ def salience_shares(salience: torch.Tensor, boxes) -> torch.Tensor:
     Raises ``ValueError`` for a map that is not 2-D, for no boxes, for a box that is empty or leaves the map, and for
     salience that is 0 in every box.
     """
+    if not isinstance(salience, torch.Tensor) or not salience.is_floating_point():
+        kind = salience.dtype if isinstance(salience, torch.Tensor) else type(salience).__name__
+        raise TypeError(f"salience needs to be a tensor of floating-point numbers, not {kind}")
     if salience.ndim != 2:
         raise ValueError(f"salience needs shape (height, width); {tuple(salience.shape)} came")
+    if not (torch.isfinite(salience).all() and (salience >= 0).all()):
+        raise ValueError("salience holds NaN, infinity or a negative value")
     height, width = salience.shape
     means = []
     for box in boxes:

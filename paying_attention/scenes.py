@@ -79,7 +79,8 @@ class _Canvas:
 
     def ellipse(self, box, fill):
         top, left, bottom, right = box
-        self.draw.ellipse(self._scaled([(left, top), (right, bottom)]), fill=fill)
+        corners = self._scaled([(left, top), (right, bottom)])
+        self.draw.ellipse([corners[0], (corners[1][0] - 1, corners[1][1] - 1)], fill=fill)
 
     def spine_text(self, text, box, size, fill):
         """Text that reads downwards, centred in the box."""

@@ -81,7 +81,7 @@ def test_a_cell_that_draws_has_a_caption_and_alternative_text_and_draws_once(cha
         described = cell.metadata.get("mystnb", {})
         assert len(figures(cell)) == (1 if described else 0), cell.id
         if described:
-            assert described["figure"]["caption"].endswith("."), cell.id
+            assert described["figure"]["caption"].endswith((".", "?")), cell.id
             assert len(described["image"]["alt"]) > 40, cell.id
             assert described["figure"]["name"] not in names, cell.id
             names.add(described["figure"]["name"])
@@ -204,4 +204,4 @@ def test_a_definition_in_a_chapter_and_the_toolboxs_do_the_same(chapter):
             if name.startswith("show"):
                 torch.testing.assert_close(drawing(function, *call), drawing(toolbox, *call))
             else:
-                torch.testing.assert_close(function(*call), toolbox(*call))
+                torch.testing.assert_close(function(*call), toolbox(*call), rtol=1e-5, atol=1e-4)

@@ -293,7 +293,6 @@ def test_few_numbers_are_all_written_out_on_either_axis():
     assert ticks(ax.yaxis) == [(0, "-1"), (1, "0"), (2, "1")]
 
 
-@pytest.mark.xfail(strict=True, reason="numbers are written to three digits, so 1984 reads 1.98e+03")
 def test_a_number_with_more_than_three_digits_keeps_them():
     ax = panels(draw(weights(2, 3), "Keys", "Queries", key_labels=[1984, 1985, 1986], figsize=(6, 2)))[0]
     assert ticks(ax.xaxis) == [(0, "1984"), (1, "1985"), (2, "1986")]
@@ -307,12 +306,12 @@ def test_without_labels_each_tick_names_its_index(count):
 
 
 def test_labels_are_read_at_the_left_and_at_the_bottom_of_a_grid():
-    figure = draw(weights(2, 2, 4, 4), "Keys", "Queries", key_labels=SHELF, query_labels=SHELF, figsize=(9, 6))
+    words = [f"word {i}" for i in range(12)]
+    figure = draw(weights(2, 2, 12, 12), "Keys", "Queries", key_labels=words, query_labels=words, figsize=(9, 6))
     texts = [element.text for element in svg_elements(figure, "text")]
-    assert [texts.count(word) for word in SHELF] == [4] * 4
+    assert [texts.count(word) for word in words] == [4] * 12
 
 
-@pytest.mark.xfail(strict=True, reason="the truth of a NumPy array is asked for")
 @pytest.mark.parametrize("name", ["titles", "row_titles"])
 def test_titles_may_come_in_an_array_as_labels_may(name):
     figure = draw(weights(2, 2, 3, 3), "Keys", "Queries", **{name: np.array(["before", "after"])})
@@ -419,11 +418,6 @@ def test_an_unknown_scale_is_refused(scale):
 # Salience over its image
 
 
-undrawn = pytest.mark.xfail(
-    strict=True, reason="tensors reach matplotlib as they are, whose copy of them NumPy warns of"
-)
-
-
 def pictures(*highest, size=(4, 6)):
     """An image and a salience map for each of these highest values."""
     generator = torch.Generator().manual_seed(0)
@@ -432,7 +426,6 @@ def pictures(*highest, size=(4, 6)):
     return images, [high * salience / salience.max() for high, salience in zip(highest, maps, strict=True)]
 
 
-@undrawn
 def test_salience_is_drawn_over_the_darkened_image_under_the_image_itself():
     images, maps = pictures(0.5, 1.0)
     figure = draw(images, maps, show=show_salience, titles=["one", "two"], figsize=(6, 5))
@@ -449,7 +442,6 @@ def test_salience_is_drawn_over_the_darkened_image_under_the_image_itself():
         assert 0 < over.get_alpha() < 1
 
 
-@undrawn
 @pytest.mark.parametrize(("highest", "shown"), [((0.25, 0.5), 0.5), ((2.0, 0.5), 2), ((0.0, 0.5), 0.5), ((0.0,), 1)])
 def test_all_salience_maps_share_one_scale_from_0_and_one_bar(highest, shown):
     images, maps = pictures(*(high or 1 for high in highest))
@@ -460,7 +452,6 @@ def test_all_salience_maps_share_one_scale_from_0_and_one_bar(highest, shown):
     assert bars(figure)[0].get_ylabel() == "Salience"
 
 
-@undrawn
 def test_text_over_salience_can_be_searched():
     texts = {
         element.text for element in svg_elements(draw(*pictures(1, 1), ["one", "two"], show=show_salience), "text")
@@ -501,14 +492,12 @@ def test_titles_over_images_are_one_for_each(titles):
     assert plt.get_fignums() == []
 
 
-@pytest.mark.xfail(strict=True, reason="only the size is checked: matplotlib takes four channels for red to opacity")
 @pytest.mark.parametrize("channels", [1, 2, 4])
 def test_an_image_has_three_channels(channels):
     with pytest.raises(ValueError, match=rf"\({channels}, 4, 6\)"):
         show_salience([torch.zeros(channels, 4, 6)], [torch.zeros(4, 6)])
 
 
-@pytest.mark.xfail(strict=True, reason="not detached")
 def test_salience_that_requires_grad_may_be_drawn():
     images, (salience,) = pictures(1)
     figure = draw(images, [salience.requires_grad_()], show=show_salience)

@@ -21,6 +21,15 @@ from paying_attention.scenes import search_display, shelf
 PAIRS = [(2, 5), (2, 6), (3, 6), (3, 7)]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    # Images this small are done sooner by one thread than by several that wait for each other.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def rand(*shape, seed=0):
     return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
 
@@ -148,10 +157,7 @@ def test_an_even_map_stays_as_it_is_at_every_level():
     "size",
     [
         (128, 256),
-        pytest.param(
-            (200, 320),
-            marks=pytest.mark.xfail(strict=True, reason="sides that are no multiple of 128 lose rows, then stretch"),
-        ),
+        (200, 320),
     ],
 )
 def test_no_level_is_shifted(size, dim):
@@ -270,11 +276,7 @@ def test_nothing_stands_out_in_a_flat_image(rgb):
     "image",
     [
         pytest.param(patchwork(128, 256), id="128x256"),
-        pytest.param(
-            shelf().image,
-            id="shelf",
-            marks=pytest.mark.xfail(strict=True, reason="sides that are no multiple of 128 lose rows, then stretch"),
-        ),
+        pytest.param(shelf().image, id="shelf"),
     ],
 )
 def test_a_mirror_image_has_the_mirrored_salience(image, dim):
@@ -321,7 +323,6 @@ def test_the_image_is_left_as_it_is():
     assert torch.equal(image, patchwork(128, 128))
 
 
-@pytest.mark.xfail(strict=True, reason="the blur is float32 whatever comes")
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16])
 def test_any_floating_point_image_will_do(dtype):
     image = patchwork(128, 128)
@@ -358,7 +359,6 @@ def test_a_black_book_among_red_ones_has_the_largest_share(place):
     assert shares.argmax() == place
 
 
-@pytest.mark.xfail(strict=True, reason="at the left end, its share is .23 and the smallest")
 def test_a_black_book_at_the_left_end_of_red_ones_has_the_largest_share():
     assert scene_shares(shelf(["black", "red", "red", "red"])).argmax() == 0
 
@@ -461,7 +461,6 @@ def test_no_salience_cannot_be_shared():
         salience_shares(salience, [(0, 0, 2, 2), (3, 3, 7, 8)])
 
 
-@pytest.mark.xfail(strict=True, reason="not checked: torch's own error comes through")
 @pytest.mark.parametrize(
     ("salience", "came"), [(torch.ones(8, 9).long(), "int64"), (np.ones((8, 9)), "ndarray"), ([[1.0]], "list")]
 )
@@ -470,7 +469,6 @@ def test_shares_need_a_tensor_of_floating_point_numbers(salience, came):
         salience_shares(salience, [(0, 0, 1, 1)])
 
 
-@pytest.mark.xfail(strict=True, reason="NaN is said to be 0, infinity gives NaN, negative shares come out")
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -1.0])
 def test_shares_need_salience_that_is_finite_and_not_negative(bad):
     salience = torch.ones(8, 9)

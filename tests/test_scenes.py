@@ -162,7 +162,6 @@ def test_around_the_things_there_is_desk():
     assert is_colour(outside_boxes(desk()), DESK).float().mean() > 0.999
 
 
-@pytest.mark.xfail(strict=True, reason="Pillow's ellipse includes its last row: a line of red under the cup's box")
 def test_nothing_on_the_desk_leaves_its_box():
     assert is_colour(outside_boxes(desk()), DESK).all()
 
