@@ -2,10 +2,11 @@
 
 A check runs the reader's function on the example of the exercise and on inputs that the exercise does not show, and
 compares with the right answer. Where they differ, it tries the mistakes that people make and names the one that gives
-the same numbers. It prints one line and never raises.
+the same numbers. It prints what it found and never raises.
 """
 
 import math
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -119,7 +120,7 @@ def _difference(outcome, expected, arguments):
 
 def _check(exercise, answer):
     passed, message = _verdict(exercise, answer)
-    print(f"Passed: {message}" if passed else f"Not yet: {message}")
+    print(textwrap.fill(f"Passed: {message}" if passed else f"Not yet: {message}", width=78))
 
 
 # --- chapter 01

@@ -97,13 +97,47 @@ def test_no_output_is_a_leftover(chapter):
             assert not output.get("data", {}).get("text/plain", "").startswith("<") or figures(cell), cell.id
 
 
+# --- exercises and questions
+
+
+@each_chapter
+def test_there_are_five_exercises_each_with_a_hint_and_a_solution(chapter):
+    text = prose(read(chapter))
+    labels = re.findall(r"\{exercise-start\}[^\n]*\n:label: ([\w-]+)", text)
+    assert len(labels) >= 5
+    assert re.findall(r"\{solution-start\} ([\w-]+)", text) == labels
+    assert text.count('<details class="hint">') == len(labels)
+
+
+@each_chapter
+def test_solutions_pass_their_checks_and_empty_answers_do_not(chapter):
+    cells = {cell.id: cell for cell in code_cells(executed(chapter))}
+    tried = [name for name in cells if name.startswith("try-")]
+    assert len(tried) >= 2
+    for name in tried:
+        assert shown(cells[name]).startswith("Not yet: "), name
+        assert shown(cells[name.replace("try-", "solved-")]).startswith("Passed: "), name
+
+
+@each_chapter
+def test_every_question_has_one_right_answer_and_says_why_to_each(chapter):
+    text = prose(read(chapter))
+    questions = re.split(r"\*\*Question \d+\.\*\*", text[text.index("## Questions") : text.index("## Sources")])[1:]
+    assert len(questions) >= 4
+    for question in questions:
+        verdicts = re.findall(r"</summary>\n\n(Right|No)\. \w.{15,}", question)
+        assert len(verdicts) == question.count("<details") >= 2, question
+        assert verdicts.count("Right") == 1, question
+
+
 # --- numbers in the prose are numbers that the code prints
 
 NUMBER = re.compile(r"(?<![\w.,{^-])-?\d[\d,]*(?:\.\d+)?(?![\w}])")
 
 # Numbers that are facts of the world, each with its source beside it in the text, or counts that the reader can see.
 FACTS = {
-    "01-attention-cues": {"45", "90", "135"},
+    "01-attention-cues": {"45", "90", "135", "128"},  # the angles of the filters; the smallest side of an image
+    "05-learning-to-attend": {"20"},  # a number to try in an exercise
 }
 
 

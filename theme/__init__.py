@@ -1,13 +1,15 @@
 """The look of the book: a Sphinx theme small enough to read, and what happens to the pages on their way to it.
 
 `layout.html` is a page, `static/` holds its one style sheet and its scripts. `pages.py` adds what a template cannot
-know, `formulas.py` has KaTeX draw the formulas, `run_times.py` makes the table of the status page, and `finish.py`
-works on the whole site once all pages are written.
+know, `formulas.py` has KaTeX draw the formulas, `exercises.py` folds solutions, `run_times.py` makes the table of the
+status page, and `finish.py` works on the whole site once all pages are written.
 """
 
 from pathlib import Path
 
-from theme import finish, formulas, pages, run_times
+from sphinx_exercise.nodes import solution_node
+
+from theme import exercises, finish, formulas, pages, run_times
 
 
 def setup(app):
@@ -15,9 +17,11 @@ def setup(app):
     app.add_html_math_renderer("katex", (formulas.visit_inline, None), (formulas.visit_display, None))
     # Jupyter Book sets it for an extension that the book does without; unknown, it would be warned of.
     app.add_config_value("comments_config", {}, "")
+    app.add_node(solution_node, override=True, html=(exercises.visit_solution, exercises.depart_solution))
     app.add_directive("run-times", run_times.RunTimes)
     app.add_node(run_times.Table)
     app.add_post_transform(run_times.FillTable)
+    app.add_post_transform(exercises.UnwrapContent)
     app.add_post_transform(pages.MarkChinese)
     app.add_post_transform(pages.WrapTables)
     app.connect("config-inited", pages.configure)

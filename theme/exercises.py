@@ -1,0 +1,27 @@
+"""Exercises with questions and solutions that fold without a script."""
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx_exercise.nodes import is_extension_node
+
+
+class UnwrapContent(SphinxPostTransform):
+    """sphinx-exercise puts what an exercise says into a section without a heading, every one with the same id."""
+
+    default_priority = 30  # after it has resolved its titles
+
+    def run(self):
+        for exercise in list(self.document.findall(is_extension_node)):
+            for section in [child for child in exercise if isinstance(child, nodes.section)]:
+                section.replace_self(section.children)
+
+
+def visit_solution(translator, node):
+    """By the browser's own `details`: it opens by keyboard and in print."""
+    del node[0]  # the title repeats that of the exercise, which stands right above
+    translator.body.append(translator.starttag(node, "details", CLASS="solution"))
+    translator.body.append("<summary>Solution</summary>\n")
+
+
+def depart_solution(translator, node):
+    translator.body.append("</details>\n")
