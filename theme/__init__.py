@@ -1,7 +1,8 @@
 """The look of the book: a Sphinx theme small enough to read, and what happens to the pages on their way to it.
 
 `layout.html` is a page, `static/` holds its one style sheet and its scripts. `pages.py` adds what a template cannot
-know, `formulas.py` has KaTeX draw the formulas, `exercises.py` folds solutions, `run_times.py` makes the table of the
+know, `formulas.py` has KaTeX draw the formulas, `exercises.py` folds solutions, `terms.py` links words to
+the glossary, `run_times.py` makes the table of the
 status page, and `finish.py` works on the whole site once all pages are written.
 """
 
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from sphinx_exercise.nodes import solution_node
 
-from theme import exercises, finish, formulas, pages, run_times
+from theme import exercises, finish, formulas, pages, run_times, terms
 
 
 def setup(app):
@@ -22,6 +23,7 @@ def setup(app):
     app.add_node(run_times.Table)
     app.add_post_transform(run_times.FillTable)
     app.add_post_transform(exercises.UnwrapContent)
+    app.add_post_transform(terms.LinkTerms)
     app.add_post_transform(pages.MarkChinese)
     app.add_post_transform(pages.WrapTables)
     app.connect("config-inited", pages.configure)

@@ -1,7 +1,8 @@
 """Write the versions that are installed into constraints.txt, so that the next installation gets the same ones.
 
-Left out: what has its pin elsewhere, and the packages of CUDA, so that a CPU build of torch stays possible. Put in: what
-only other systems or older Pythons need, which the environment of this machine cannot know.
+Left out: what has its pin elsewhere, and the packages of CUDA, so that a CPU build of torch stays possible. Put in:
+what only other systems or older Pythons need, which the environment of this machine cannot know.
+"""
 
 import re
 import subprocess

@@ -1,0 +1,26 @@
+"""A bold word that the glossary explains becomes a link to it where it first stands on a page.
+
+The notebooks stay free of markup that only this site could show.
+"""
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+
+class LinkTerms(SphinxPostTransform):
+    default_priority = 900
+
+    def run(self):
+        here = self.env.docname
+        glossary = {
+            name.split(" (")[0].lower(): (document, anchor)
+            for (kind, name), (document, anchor) in self.env.domains["std"].objects.items()
+            if kind == "term" and document != here
+        }
+        for strong in list(self.document.findall(nodes.strong)):
+            if place := glossary.pop(strong.astext().lower(), None):
+                document, anchor = place
+                address = f"{self.app.builder.get_relative_uri(here, document)}#{anchor}"
+                link = nodes.reference("", "", internal=True, refuri=address, classes=["term"])
+                strong.replace_self(link)
+                link += strong
