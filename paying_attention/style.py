@@ -1,10 +1,13 @@
 """How the book's figures look and how a notebook shows them."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 from IPython import get_ipython
 from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+SVG = {"svg.fonttype": "none", "svg.hashsalt": "paying-attention"}
 
 
 def use_svg_display() -> None:
@@ -12,12 +15,22 @@ def use_svg_display() -> None:
 
     The file carries no date and no random names, so that the same code gives the same bytes. Taught in chapter 03.
     """
-    plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "paying-attention"})
+    plt.rcParams.update(SVG)
     if get_ipython() is not None:
         set_matplotlib_formats("svg", metadata={"Date": None})
 
 
+STYLE = Path(__file__).with_name("book.mplstyle")
+
+
 def use_book_style() -> None:
     """Draw every figure from here on in the book's style, shown as SVG."""
-    plt.style.use(Path(__file__).with_name("book.mplstyle"))
+    plt.style.use(STYLE)
     use_svg_display()
+
+
+@contextmanager
+def book_style():
+    """Within a ``with`` block, draw in the book's style and leave the reader's settings as they were."""
+    with plt.style.context(STYLE), plt.rc_context(SVG):
+        yield

@@ -1,16 +1,16 @@
 """The look of the book: a Sphinx theme small enough to read, and what happens to the pages on their way to it.
 
 `layout.html` is a page, `static/` holds its one style sheet and its scripts. `pages.py` adds what a template cannot
-know, `formulas.py` has KaTeX draw the formulas, `exercises.py` folds solutions, `terms.py` links words to
-the glossary, `run_times.py` makes the table of the
-status page, and `finish.py` works on the whole site once all pages are written.
+know, `formulas.py` has KaTeX draw the formulas, `figures.py` keeps interactive figures alive, `exercises.py` folds
+solutions, `terms.py` links words to the glossary, `run_times.py` makes the table of the status page, and `finish.py`
+works on the whole site once all pages are written.
 """
 
 from pathlib import Path
 
 from sphinx_exercise.nodes import solution_node
 
-from theme import exercises, finish, formulas, pages, run_times, terms
+from theme import exercises, figures, finish, formulas, pages, run_times, terms
 
 
 def setup(app):
@@ -19,9 +19,11 @@ def setup(app):
     # Jupyter Book sets it for an extension that the book does without; unknown, it would be warned of.
     app.add_config_value("comments_config", {}, "")
     app.add_node(solution_node, override=True, html=(exercises.visit_solution, exercises.depart_solution))
+    app.add_directive("explorable", figures.Explorable)
     app.add_directive("run-times", run_times.RunTimes)
     app.add_node(run_times.Table)
     app.add_post_transform(run_times.FillTable)
+    app.add_post_transform(figures.KeepStills)
     app.add_post_transform(exercises.UnwrapContent)
     app.add_post_transform(terms.LinkTerms)
     app.add_post_transform(pages.MarkChinese)
@@ -29,6 +31,7 @@ def setup(app):
     app.connect("config-inited", pages.configure)
     app.connect("builder-inited", pages.leave_search_to_us)
     app.connect("html-page-context", pages.add_context, priority=900)
+    app.connect("html-page-context", figures.tidy_state, priority=910)
     # After all others: Sphinx and its extensions still write files at this event.
     app.connect("build-finished", finish.finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

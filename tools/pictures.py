@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import torch
 
-from paying_attention.salience import salience_map, salience_shares
+from paying_attention.explorables import Shelf
+from paying_attention.salience import salience_map
 from paying_attention.scenes import shelf
 from paying_attention.style import use_book_style
 
@@ -13,27 +13,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "_build" / "pictures"
 
 
 def draw_shelf(path):
-    """The shelf, its salience, and the weights of its books for two readers, as chapter 01 computes them."""
-    scene = shelf()
-    salience = salience_map(scene.image)
-    bias = torch.log(salience_shares(salience, scene.boxes))  # (4,)
-    queries = torch.tensor([[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 4.0, 0.0]])  # (2 readers, 4 features)
-    weights = torch.softmax(bias + queries @ scene.keys.T, dim=1)  # (2 readers, 4 books)
-
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(9, 2.4), width_ratios=(3, 3, 2.4))
-    left.imshow(scene.image.permute(1, 2, 0))
-    middle.imshow(scene.image.mean(0), cmap="gray", vmin=0, vmax=1)
-    middle.imshow(salience, cmap="inferno", vmin=0, vmax=1, alpha=0.8)
-    for ax in (left, middle):
-        ax.set_axis_off()
-    for shift, row, reader in zip((-0.2, 0.2), weights, ("nothing in mind", "looking for numbers"), strict=True):
-        bars = right.barh(torch.arange(4) + shift, row, height=0.38, label=reader)
-        right.bar_label(bars, fmt="%.2f", fontsize=8, padding=2)
-    right.set(yticks=range(4), yticklabels=scene.names, xlim=(0, 1.1), xlabel="attention weight")
-    right.invert_yaxis()
-    right.legend(fontsize=8, loc="lower right")
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
+    """The interactive figure of the first page, as it stands before anyone has moved it."""
+    path.write_text(Shelf().still())
 
 
 def draw_mark(path):

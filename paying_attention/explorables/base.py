@@ -1,0 +1,82 @@
+"""What all interactive figures share: their scripts, a still of themselves, numbers that are checked."""
+
+import inspect
+import io
+from pathlib import Path
+
+import anywidget
+import matplotlib.pyplot as plt
+import traitlets
+
+from paying_attention.style import book_style
+
+HERE = Path(__file__).parent
+
+
+class Number(traitlets.Float):
+    """A number between two limits, both allowed, that the figure in the browser shares."""
+
+    def __init__(self, default, low, high):
+        super().__init__(default)
+        self.low, self.high = low, high
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        number = super().validate(obj, value)
+        if not self.low <= number <= self.high:
+            raise traitlets.TraitError(f"{self.name} needs to be from {self.low:g} to {self.high:g}; {value!r} came")
+        return number
+
+
+class Choice(traitlets.Enum):
+    """One of several words that the figure in the browser shares."""
+
+    def __init__(self, *words):
+        super().__init__(words, default_value=words[0])
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        if value not in self.values:
+            raise traitlets.TraitError(f"{self.name} is one of {', '.join(map(repr, self.values))}; {value!r} came")
+        return value
+
+
+class Explorable(anywidget.AnyWidget):
+    """An interactive figure: a Python class and a script of the same name beside it.
+
+    The script computes in the browser, so the figure lives on a page without a kernel. Where a kernel runs, both share
+    the state: set an attribute and the figure moves; move the figure and the attribute changes. Values out of range
+    raise ``traitlets.TraitError``, which says what came and what was expected.
+    """
+
+    # Of the still, in inches, at a width of 7: as high as the live figure, so that nothing moves when that arrives.
+    height = 3.0
+    # All that does not move: what the script draws and computes with.
+    _data = traitlets.Dict().tag(sync=True)
+
+    def __init_subclass__(cls, **options):
+        if "_esm" not in vars(cls):  # traitlets makes a subclass of its own for each figure, which has them already
+            own = Path(inspect.getfile(cls)).with_suffix(".js")
+            cls._esm = "\n".join(path.read_text("utf-8") for path in (HERE / "common.js", own))
+            cls._css = (HERE / "common.css").read_text("utf-8")
+        super().__init_subclass__(**options)
+
+    def draw_still(self, figure):
+        """Draw the figure as it stands on a matplotlib figure, 7 inches wide and ``height`` high."""
+        raise NotImplementedError
+
+    def still(self) -> str:
+        """An SVG of the figure as it stands, for paper and for readers without a script."""
+        with book_style():
+            figure = plt.figure(figsize=(7, self.height))
+            self.draw_still(figure)
+            file = io.StringIO()
+            figure.savefig(file, format="svg", metadata={"Date": None})
+            plt.close(figure)
+        return file.getvalue()
+
+    def _repr_mimebundle_(self, **options):
+        # A widget where there is one to be had; its still beside it for whoever shows the other.
+        shown = super()._repr_mimebundle_(**options)
+        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
+        return {**data, "image/svg+xml": self.still()}, metadata

@@ -1,0 +1,216 @@
+// What all interactive figures share; the Python class puts it in front of each figure's own script.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with attributes and children. A function among the attributes listens to the event of that name. */
+function make(tag, attributes = {}, ...children) {
+  const element = SVG_TAGS.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+const SVG_TAGS = new Set(["svg", "g", "rect", "circle", "line", "path", "text", "image", "title"]);
+
+/** Set attributes; a value of null leaves the attribute out. */
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value === null) element.removeAttribute(name);
+    else element.setAttribute(name, value);
+  }
+  return element;
+}
+
+/** Attention weights from scores: positive, with a sum of 1. A score of -Infinity gives 0. */
+function softmax(scores) {
+  const largest = Math.max(...scores);
+  const exponentials = scores.map((score) => Math.exp(score - largest));
+  const sum = exponentials.reduce((one, other) => one + other, 0);
+  return exponentials.map((exponential) => exponential / sum);
+}
+
+/** The mean of values, weighted. */
+const pool = (weights, values) => weights.reduce((sum, weight, i) => sum + weight * values[i], 0);
+
+const clamp = (number, low, high) => Math.min(Math.max(number, low), high);
+
+/** The colour of a number from 0 to 1 in matplotlib's map "Reds". */
+function reds(share) {
+  const at = clamp(share, 0, 1) * (REDS.length - 1);
+  const i = Math.min(Math.floor(at), REDS.length - 2);
+  return `rgb(${REDS[i].map((low, channel) => Math.round(low + (at - i) * (REDS[i + 1][channel] - low))).join(" ")})`;
+}
+const REDS = [
+  [255, 245, 240], [254, 224, 210], [252, 187, 161], [252, 146, 114], [251, 106, 74],
+  [239, 59, 44], [203, 24, 29], [165, 15, 21], [103, 0, 13],
+];
+
+/**
+ * The frame of a figure: a stage to draw on, controls, one sentence that says how things stand, a reset.
+ *
+ * `traits` are the parts of the state that move. `update` draws the state and returns the sentence; it is called at
+ * every change, whether by hand or from Python. Returns what takes everything down again.
+ */
+function frame({ model, el, title, traits, stage, controls, update }) {
+  const begin = Object.fromEntries(traits.map((trait) => [trait, model.get(trait)]));
+  // Seen at once, and spoken by screen readers when the hand has come to rest.
+  const seen = make("p", { class: "pa-seen", "aria-hidden": "true" });
+  const spoken = make("p", { class: "pa-spoken", role: "status" });
+  let rest;
+  const refresh = () => {
+    seen.textContent = update();
+    clearTimeout(rest);
+    rest = setTimeout(() => (spoken.textContent = seen.textContent), 400);
+  };
+  const reset = make(
+    "button",
+    {
+      type: "button",
+      click: () => {
+        for (const trait of traits) model.set(trait, begin[trait]);
+        model.save_changes();
+      },
+    },
+    "Reset",
+  );
+  const root = make(
+    "div",
+    {
+      class: "pa-figure",
+      role: "group",
+      "aria-label": title,
+      // JupyterLab takes arrow keys for itself.
+      keydown: (event) => /^(Arrow|Home|End|Page)/.test(event.key) && event.stopPropagation(),
+    },
+    make("div", { class: "pa-stage" }, ...stage),
+    make("div", { class: "pa-controls" }, ...controls, reset),
+    seen,
+    spoken,
+  );
+  el.append(root);
+  for (const trait of traits) model.on(`change:${trait}`, refresh);
+  const resized = new ResizeObserver(refresh);
+  resized.observe(root);
+  refresh();
+  return () => {
+    clearTimeout(rest);
+    resized.disconnect();
+    for (const trait of traits) model.off(`change:${trait}`, refresh);
+  };
+}
+
+/** Change a part of the state, for the figure and for Python. */
+function change(model, trait, value) {
+  model.set(trait, value);
+  model.save_changes();
+}
+
+/** A slider for a number; with `log`, equal ways multiply it equally. `write` turns the number into text. */
+function slider(model, { trait, label, low, high, step, log = false, write = (number) => number.toFixed(2) }) {
+  const into = log ? Math.log : (number) => number;
+  const outOf = log ? Math.exp : (number) => number;
+  // Without aria-live="off" an output would speak at every step.
+  const output = make("output", { "aria-live": "off" });
+  const input = make("input", {
+    type: "range",
+    min: into(low),
+    max: into(high),
+    step: step ?? (into(high) - into(low)) / 200,
+    input: () => change(model, trait, clamp(outOf(Number(input.value)), low, high)),
+  });
+  const show = () => {
+    input.value = into(model.get(trait));
+    output.textContent = write(model.get(trait));
+    input.setAttribute("aria-valuetext", output.textContent);
+  };
+  model.on(`change:${trait}`, show);
+  show();
+  return make("label", { class: "pa-control" }, make("span", {}, label), output, input);
+}
+
+/** A choice among words. */
+function choice(model, { trait, label, words }) {
+  const select = make(
+    "select",
+    { change: () => change(model, trait, select.value) },
+    ...words.map((word) => make("option", { value: word }, word)),
+  );
+  const show = () => (select.value = model.get(trait));
+  model.on(`change:${trait}`, show);
+  show();
+  return make("label", { class: "pa-control" }, make("span", {}, label), select);
+}
+
+/** A bar and a number for each name. `show(weights)` sets them. */
+function bars(names, colours = []) {
+  const rows = names.map((name, i) => {
+    const fill = make("span", { class: "pa-fill", style: colours[i] ? `background:${colours[i]}` : null });
+    const number = make("span", { class: "pa-number" });
+    const row = make("li", {}, make("span", { class: "pa-name" }, name), make("span", { class: "pa-track" }, fill), number);
+    return { row, fill, number };
+  });
+  return {
+    element: make("ul", { class: "pa-bars" }, ...rows.map(({ row }) => row)),
+    show: (weights) =>
+      weights.forEach((weight, i) => {
+        rows[i].fill.style.width = `${100 * weight}%`;
+        rows[i].number.textContent = weight.toFixed(2);
+      }),
+  };
+}
+
+/** Let a handle be dragged with mouse, finger or pen: `move(x, y)` gets the place within the picture, from 0 to 1. */
+function draggable(picture, handle, move) {
+  const follow = (event) => {
+    const box = picture.getBoundingClientRect();
+    move(clamp((event.clientX - box.left) / box.width, 0, 1), clamp((event.clientY - box.top) / box.height, 0, 1));
+  };
+  set(handle, {
+    pointerdown: (event) => {
+      handle.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      follow(event);
+    },
+    pointermove: (event) => handle.hasPointerCapture(event.pointerId) && follow(event),
+  });
+  handle.classList.add("pa-handle");
+}
+
+/** Axes for a plot as wide as its box: `x` and `y` turn numbers into pixels, `resize` fits them to the width. */
+function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xticks, yticks }) {
+  const margin = { left: 44, right: 10, top: 8, bottom: 36 };
+  const lines = make("g", { class: "pa-axes" });
+  const content = make("g");
+  const picture = make("svg", { height, class: "pa-plot", "aria-hidden": "true" }, lines, content);
+  const plot = {
+    picture,
+    content,
+    width: 0,
+    x: (number) => margin.left + ((number - left) / (right - left)) * (plot.width - margin.left - margin.right),
+    y: (number) => height - margin.bottom - ((number - bottom) / (top - bottom)) * (height - margin.top - margin.bottom),
+    valueX: (share) => left + ((share * plot.width - margin.left) / (plot.width - margin.left - margin.right)) * (right - left),
+    valueY: (share) => bottom + ((height * (1 - share) - margin.bottom) / (height - margin.top - margin.bottom)) * (top - bottom),
+    resize: () => {
+      const width = Math.round(picture.parentElement.clientWidth);
+      if (width === plot.width || !width) return;
+      plot.width = width;
+      set(picture, { width, viewBox: `0 0 ${width} ${height}` });
+      lines.replaceChildren(
+        make("line", { x1: plot.x(left), x2: plot.x(right), y1: plot.y(bottom), y2: plot.y(bottom) }),
+        make("line", { x1: plot.x(left), x2: plot.x(left), y1: plot.y(bottom), y2: plot.y(top) }),
+        ...xticks.map((tick) => make("text", { x: plot.x(tick), y: plot.y(bottom) + 14, "text-anchor": "middle" }, String(tick))),
+        ...yticks.map((tick) => make("text", { x: plot.x(left) - 5, y: plot.y(tick) + 4, "text-anchor": "end" }, String(tick))),
+        make("text", { x: (plot.x(left) + plot.x(right)) / 2, y: height - 5, "text-anchor": "middle" }, xlabel),
+        make(
+          "text",
+          { transform: `translate(11 ${(plot.y(bottom) + plot.y(top)) / 2}) rotate(-90)`, "text-anchor": "middle" },
+          ylabel,
+        ),
+      );
+    },
+  };
+  return plot;
+}
+
+/** A line through points. */
+const path = (xs, ys) => xs.map((x, i) => `${i ? "L" : "M"}${x.toFixed(1)} ${ys[i].toFixed(1)}`).join("");

@@ -1,0 +1,84 @@
+/** Heatmaps to be read cell by cell, on one scale or each on its own. */
+function render({ model, el }) {
+  const { matrices, titles, queries, keys } = model.get("_data");
+  const inside = (number, count) => clamp(Math.floor(number * count), 0, count - 1);
+  const go = (panel, query, key) => {
+    model.set("panel", panel);
+    model.set("query", query);
+    model.set("key", key);
+    model.save_changes();
+  };
+  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  const panels = matrices.map((matrix, panel) => {
+    const cells = matrix.map((row, query) =>
+      row.map((_, key) => make("rect", { x: key, y: query, width: 1.02, height: 1.02 })),
+    );
+    const row = make("rect", { x: 0, width: keys, height: 1, class: "pa-row" });
+    const here = make("rect", { width: 1, height: 1, class: "pa-here" });
+    const picture = make(
+      "svg",
+      {
+        viewBox: `-0.2 -0.2 ${keys + 0.4} ${queries + 0.4}`,
+        tabindex: 0,
+        role: "application",
+        "aria-roledescription": "heatmap",
+        "aria-label": `${titles[panel]}: walk with the arrow keys`,
+        pointerdown: (event) => point(event),
+        pointermove: (event) => point(event),
+        keydown: (event) => {
+          const [down, right] = steps[event.key] ?? [];
+          if (down === undefined) return;
+          event.preventDefault();
+          go(panel, clamp(model.get("query") + down, 0, queries - 1), clamp(model.get("key") + right, 0, keys - 1));
+        },
+      },
+      ...cells.flat(),
+      row,
+      here,
+    );
+    const point = (event) => {
+      const box = picture.getBoundingClientRect();
+      go(
+        panel,
+        inside((event.clientY - box.top) / box.height, queries),
+        inside((event.clientX - box.left) / box.width, keys),
+      );
+    };
+    const limit = make("span");
+    const scale = make("span", { class: "pa-bar", style: `background:linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(reds).join(",")})` });
+    const caption = make("p", { class: "pa-caption" }, "0 to ", limit);
+    return { cells, row, here, limit, element: make("div", { class: "pa-panel" }, titles[panel], picture, scale, caption) };
+  });
+  const largest = matrices.map((matrix) => Math.max(...matrix.flat()));
+  let drawn;
+  const update = () => {
+    const [panel, query, key, scale] = ["panel", "query", "key", "scale"].map((trait) => model.get(trait));
+    const tops = largest.map((top) => (scale === "shared" ? Math.max(...largest) : top));
+    if (drawn !== scale) {
+      panels.forEach(({ cells, limit }, i) => {
+        cells.forEach((row, q) => row.forEach((cell, k) => cell.setAttribute("fill", reds(matrices[i][q][k] / tops[i]))));
+        limit.textContent = tops[i].toFixed(2);
+      });
+      drawn = scale;
+    }
+    panels.forEach(({ row, here }, i) => {
+      set(here, { x: key, y: query, visibility: i === panel ? "visible" : "hidden" });
+      set(row, { y: query, visibility: i === panel ? "visible" : "hidden" });
+    });
+    const weight = matrices[panel][query][key];
+    const sum = matrices[panel][query].reduce((one, other) => one + other, 0);
+    set(el.firstChild ?? el, { "data-weight": weight, "data-sum": sum, "data-limits": JSON.stringify(tops) });
+    return `${titles[panel]}: query ${query}, key ${key}, weight ${weight.toFixed(2)}. The row sums to ${sum.toFixed(2)}.`;
+  };
+  return frame({
+    model,
+    el,
+    title: "Read a heatmap",
+    traits: ["panel", "query", "key", "scale"],
+    stage: panels.map(({ element }) => element),
+    controls: [choice(model, { trait: "scale", label: "Scale of the colours", words: ["shared", "panel"] })],
+    update,
+  });
+}
+
+export default { render };

@@ -1,0 +1,69 @@
+"""Heatmaps to be read cell by cell, for chapter 03."""
+
+import torch
+import traitlets
+
+from paying_attention.explorables.base import Choice, Explorable, Number
+from paying_attention.heatmaps import _as_panels
+
+
+class Index(Number):
+    """A whole number between two limits that depend on the figure's data."""
+
+    def __init__(self, count):
+        super().__init__(0, 0, None)
+        self.count = count
+
+    def validate(self, obj, value):
+        top = obj._data.get(self.count, 1) - 1
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= top:
+            raise traitlets.TraitError(f"{self.name} needs to be a whole number from 0 to {top}; {value!r} came")
+        return value
+
+
+class HeatmapReader(Explorable):
+    """Panels of attention weights to point at: which query, which key, which weight, what the row sums to.
+
+    ``matrices`` has shape (panels, queries, keys), ``titles`` one entry for each panel. ``panel``, ``query`` and
+    ``key`` say where one looks; ``scale`` is ``"shared"`` or ``"panel"``. Raises what ``show_heatmaps`` raises.
+    """
+
+    height = 4.74
+    panel = Index("panels")
+    query = Index("queries")
+    key = Index("keys")
+    scale = Choice("shared", "panel")
+
+    def __init__(self, matrices, titles, **state):
+        panels = _as_panels(matrices)[0]  # (panels, queries, keys)
+        if len(titles) != len(panels):
+            raise ValueError(f"titles needs one entry for each panel: {len(panels)} are expected, {len(titles)} came")
+        if panels.min() < 0:
+            raise ValueError(f"weights are not negative; the smallest that came is {panels.min():.3g}")
+        data = {
+            "matrices": panels.tolist(),
+            "titles": list(titles),
+            "panels": len(panels),
+            "queries": panels.shape[1],
+            "keys": panels.shape[2],
+        }
+        super().__init__(_data=data, **state)
+
+    @property
+    def weight(self) -> float:
+        """The weight that the chosen query gives to the chosen key."""
+        return self._data["matrices"][self.panel][self.query][self.key]
+
+    @property
+    def row_sum(self) -> float:
+        """What the weights of the chosen query add up to."""
+        return float(torch.tensor(self._data["matrices"][self.panel][self.query], dtype=torch.float64).sum())
+
+    def draw_still(self, figure):
+        matrices = torch.tensor(self._data["matrices"]).numpy()
+        axes = figure.subplots(1, len(matrices), squeeze=False)[0]
+        for i, (ax, matrix) in enumerate(zip(axes, matrices, strict=True)):
+            top = matrices.max() if self.scale == "shared" else matrix.max()
+            image = ax.imshow(matrix, cmap="Reds", vmin=0, vmax=top, interpolation="none")
+            ax.set(title=self._data["titles"][i], xlabel="Keys", ylabel="Queries")
+            figure.colorbar(image, ax=ax, shrink=0.7)

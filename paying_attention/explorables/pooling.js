@@ -1,0 +1,138 @@
+/** Regression by attention: the data, the answer, the weight of each point, and the error when one is left out. */
+const KERNELS = {
+  gaussian: (u) => -(u * u) / 2,
+  boxcar: (u) => (u <= Math.sqrt(3) ? 0 : -Infinity),
+  triangular: (u) => Math.log(Math.max(1 - u / Math.sqrt(6), 0)),
+  epanechnikov: (u) => Math.log(Math.max(1 - (u * u) / 5, 0)),
+};
+
+function render({ model, el }) {
+  const { x, low, high, bottom, top, widths, xlabel, ylabel, xticks, yticks } = model.get("_data");
+  const scores = (query, width, kernel) => x.map((key) => KERNELS[kernel](Math.abs(query - key) / width));
+  const reached = (list) => list.some((score) => score > -Infinity);
+
+  // For each kernel once: the weights with which every point is predicted from all the others, at every width.
+  const withoutItself = {};
+  const leaveOneOut = (values, kernel) => {
+    withoutItself[kernel] ??= widths.map((width) =>
+      x.map((query, i) => {
+        const list = scores(query, width, kernel);
+        list[i] = -Infinity;
+        return reached(list) ? softmax(list) : null;
+      }),
+    );
+    return withoutItself[kernel].map((rows) => {
+      if (rows.some((row) => row === null)) return null;
+      return rows.reduce((sum, row, i) => sum + (pool(row, values) - values[i]) ** 2, 0) / values.length;
+    });
+  };
+
+  const plot = axes({ height: 250, x: [low, high], y: [bottom, top], xlabel, ylabel, xticks, yticks });
+  const errors = axes({
+    height: 130,
+    x: [Math.log(widths[0]), Math.log(widths.at(-1))],
+    y: [0, 1],
+    xlabel: "width: narrow to wide",
+    ylabel: "left out",
+    xticks: [],
+    yticks: [],
+  });
+  const curve = make("path", { class: "pa-curve" });
+  const asked = make("line", { class: "pa-asked" });
+  const answerDot = make("circle", { r: 6, class: "pa-answer" });
+  const points = x.map((_, i) => {
+    const point = make("circle", { class: "pa-point" });
+    draggable(plot.picture, point, (_right, down) => {
+      const values = [...model.get("y")];
+      values[i] = clamp(plot.valueY(down), bottom, top);
+      change(model, "y", values);
+    });
+    return point;
+  });
+  plot.content.append(curve, asked, ...points, answerDot);
+  const errorCurve = make("path", { class: "pa-curve" });
+  const errorHere = make("line", { class: "pa-asked" });
+  errors.content.append(errorCurve, errorHere);
+  const strip = make("canvas", { width: x.length, height: 1, class: "pa-strip", "aria-hidden": "true" });
+  const ink = strip.getContext("2d");
+
+  const update = () => {
+    const [query, width, kernel, y] = ["query", "width", "kernel", "y"].map((trait) => model.get(trait));
+    plot.resize();
+    errors.resize();
+    const list = scores(query, width, kernel);
+    const weights = reached(list) ? softmax(list) : null;
+    const answer = weights && pool(weights, y);
+    const largest = weights ? Math.max(...weights) : 1;
+
+    let line = "";
+    let pen = "M";
+    for (let i = 0; i <= 120; i++) {
+      const place = low + (i / 120) * (high - low);
+      const there = scores(place, width, kernel);
+      if (!reached(there)) {
+        pen = "M";
+        continue;
+      }
+      line += `${pen}${plot.x(place).toFixed(1)} ${plot.y(clamp(pool(softmax(there), y), bottom, top)).toFixed(1)}`;
+      pen = "L";
+    }
+    curve.setAttribute("d", line);
+    points.forEach((point, i) => set(point, { cx: plot.x(x[i]), cy: plot.y(y[i]), r: 2.5 + (weights ? 6 * (weights[i] / largest) : 0) }));
+    set(asked, { x1: plot.x(query), x2: plot.x(query), y1: plot.y(bottom), y2: plot.y(top) });
+    set(answerDot, { cx: plot.x(query), cy: answer === null ? 0 : plot.y(clamp(answer, bottom, top)), visibility: answer === null ? "hidden" : "visible" });
+
+    x.forEach((_, i) => {
+      ink.fillStyle = weights ? reds(weights[i] / largest) : "transparent";
+      ink.clearRect(i, 0, 1, 1);
+      ink.fillRect(i, 0, 1, 1);
+    });
+
+    const leftOut = leaveOneOut(y, kernel);
+    const worst = Math.max(...leftOut.filter((error) => error !== null));
+    errorCurve.setAttribute(
+      "d",
+      widths
+        .map((each, i) => [Math.log(each), leftOut[i]])
+        .filter(([, error]) => error !== null)
+        .map(([at, error], i) => `${i ? "L" : "M"}${errors.x(at).toFixed(1)} ${errors.y(error / worst).toFixed(1)}`)
+        .join(""),
+    );
+    const here = errors.x(clamp(Math.log(width), Math.log(widths[0]), Math.log(widths.at(-1))));
+    set(errorHere, { x1: here, x2: here, y1: errors.y(0), y2: errors.y(1) });
+
+    set(el.firstChild ?? el, {
+      "data-weights": JSON.stringify(weights),
+      "data-answer": answer,
+      "data-left-out": JSON.stringify(leftOut),
+    });
+    return weights
+      ? `At ${query.toFixed(2)} the answer is ${answer.toFixed(2)}; the nearest point has a weight of ${largest.toFixed(2)}.`
+      : `At ${query.toFixed(2)} no point is in reach of this kernel: there is no answer.`;
+  };
+
+  return frame({
+    model,
+    el,
+    title: "Pooling measurements by attention",
+    traits: ["query", "width", "kernel", "y"],
+    stage: [
+      make(
+        "div",
+        { class: "pa-wide" },
+        plot.picture,
+        strip,
+        make("p", { class: "pa-caption" }, "The row of the heatmap for this query: one cell a point, from left to right."),
+      ),
+      make("div", { class: "pa-wide" }, errors.picture),
+    ],
+    controls: [
+      slider(model, { trait: "query", label: "Query", low, high, step: (high - low) / 100 }),
+      slider(model, { trait: "width", label: "Width", low: widths[0], high: widths.at(-1), log: true }),
+      choice(model, { trait: "kernel", label: "Kernel", words: Object.keys(KERNELS) }),
+    ],
+    update,
+  });
+}
+
+export default { render };

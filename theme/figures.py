@@ -1,0 +1,80 @@
+"""Interactive figures on a page without a kernel.
+
+myst-nb writes the state of a notebook's widgets and a mark where each is shown, and `static/figures.js` brings them to
+life. Here a still of each goes beside its mark, for print, for readers without a script, and to hold the place.
+"""
+
+import json
+import re
+from types import MappingProxyType
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
+STILL = "image/svg+xml"
+
+
+class Explorable(SphinxDirective):
+    """An interactive figure on a page that runs no code, such as the first. Its still was drawn before the build."""
+
+    required_arguments = 1  # the name of its class
+    option_spec = MappingProxyType({"still": directives.unchanged_required, "alt": directives.unchanged_required})
+    has_content = True  # the caption
+
+    def run(self):
+        from paying_attention import explorables  # brings torch along, which few pages need
+
+        figure = getattr(explorables, self.arguments[0])()
+        self.env.metadata[self.env.docname]["explorable"] = json.dumps(figure.get_state())
+        view = nodes.raw("", f'<script type="{VIEW}">{{"model_id": "figure-1"}}</script>', format="html")
+        still = nodes.image(uri=self.options["still"], alt=self.options["alt"])
+        _, path = self.env.relfn2path(self.options["still"])
+        self.env.note_dependency(path)
+        box = nodes.container("", still, view, classes=["explorable"])
+        caption = nodes.caption("", "", *self.state.inline_text(" ".join(self.content), self.lineno)[0])
+        return [nodes.figure("", box, caption)]
+
+
+class KeepStills(SphinxPostTransform):
+    """Of an output that can be a widget or a picture, keep both."""
+
+    default_priority = 3  # before myst-nb chooses one of them
+    formats = ("html",)
+
+    def run(self):
+        for bundle in list(self.document.findall(nodes.container)):
+            if bundle.get("nb_element") != "mime_bundle":
+                continue
+            kinds = {child["mime_type"]: child for child in bundle}
+            if VIEW in kinds and STILL in kinds:
+                figure = nodes.container("", *kinds[STILL].children, *kinds[VIEW].children, classes=["explorable"])
+                kinds[VIEW].children = []
+                kinds[VIEW] += figure
+
+
+def tidy_state(app, pagename, templatename, context, doctree):
+    """Keep of the widgets' state what the figures need, under names that are the same at every build."""
+    if state := app.env.metadata.get(pagename, {}).get("explorable"):
+        context["explorable_state"] = embed({"figure-1": alive(json.loads(state))})
+    for script in context["script_files"]:
+        if getattr(script, "attributes", {}).get("type") != STATE:
+            continue
+        models = json.loads(script.attributes["body"])["state"]
+        figures = {name: model for name, model in models.items() if model["model_module"] == "anywidget"}
+        names = {name: f"figure-{number}" for number, name in enumerate(figures, start=1)}
+        script.attributes["body"] = embed({names[name]: alive(model["state"]) for name, model in figures.items()})
+        for name, short in names.items():
+            context["body"] = context["body"].replace(name, short)
+
+
+def alive(state):
+    """The parts of a widget's state that mean something without JupyterLab."""
+    dead = re.compile(r"layout|tabbable|tooltip|_dom_classes|_anywidget_id|_model_\w+|_view_\w+")
+    return {trait: value for trait, value in state.items() if not dead.fullmatch(trait)}
+
+
+def embed(state):
+    return json.dumps(state, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
