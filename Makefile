@@ -11,7 +11,7 @@ NBSTRIPOUT = $(BIN)/nbstripout --keep-id --extra-keys metadata.language_info
 UNLOCKED := ^(cuda|nvidia|triton|torch|torchvision|d2l)[-=]
 
 .DEFAULT_GOAL := help
-.PHONY: help html test check strip serve lab linkcheck lock bench clean
+.PHONY: help html test check strip serve lab linkcheck lock bench audit clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,10 @@ lock: $(VENV)/.dev ## write the installed versions into constraints.txt
 
 bench: $(VENV)/.dev ## measure the build: ratios and memory
 	$(BIN)/python tools/bench.py
+
+audit: $(VENV)/.dev html ## measure every page beside a plain Jupyter Book: weight, Lighthouse, axe
+	$(BIN)/python tools/npm.py tools/audit
+	$(BIN)/python tools/audit.py
 
 clean: ## remove the site and all results; the environment stays
 	rm -rf _build

@@ -2,7 +2,7 @@
 "use strict";
 
 // Light or dark: as the system has it, or as the reader chooses. A line in the page's head applies the choice at once.
-{
+function chooseColours() {
   const root = document.documentElement;
   const button = document.querySelector(".colours");
   const choices = ["", "light", "dark"];
@@ -21,53 +21,63 @@
   show();
 }
 
-// A button on every piece of code that copies it.
-for (const code of document.querySelectorAll("div.highlight")) {
-  if (code.closest(".cell_output")) continue;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "copy";
-  button.textContent = "Copy";
-  button.addEventListener("click", async () => {
-    const text = code.querySelector("pre").textContent;
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      // Browsers keep the clipboard from pages that came over plain http; the old way still works there.
-      const field = Object.assign(document.createElement("textarea"), { value: text });
-      document.body.append(field);
-      field.select();
-      document.execCommand("copy");
-      field.remove();
-      button.focus();
-    }
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 2000);
-  });
-  code.append(button);
+// What is wider than its box can be scrolled; with the keyboard, too, if it can be reached.
+function letKeysScroll() {
+  const boxes = [...document.querySelectorAll("pre, .scroll, .picture, .text_html, .formula")];
+  const look = () => {
+    const wide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
+    boxes.forEach((box, i) => (wide[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
+  };
+  addEventListener("resize", look);
+  look();
 }
 
-// What is wider than its box can be scrolled; with the keyboard, too, if it can be reached.
-const boxes = document.querySelectorAll("pre, .scroll, .picture, .text_html, .formula");
-const letKeysIn = () => {
-  const wide = [...boxes].map((box) => box.scrollWidth > box.clientWidth + 1);
-  boxes.forEach((box, i) => (wide[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
-};
-addEventListener("resize", letKeysIn);
-letKeysIn();
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Browsers keep the clipboard from pages that came over plain http; the old way still works there.
+    const field = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+}
+
+function addCopyButtons() {
+  for (const code of document.querySelectorAll("div.highlight")) {
+    if (code.closest(".cell_output")) continue;
+    const properties = { type: "button", className: "copy", textContent: "Copy" };
+    const button = Object.assign(document.createElement("button"), properties);
+    button.addEventListener("click", async () => {
+      await copy(code.querySelector("pre").textContent);
+      button.focus();
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    code.append(button);
+  }
+}
 
 // In the contents, mark the section that is being read.
-{
+function followReader() {
   const links = new Map();
   for (const link of document.querySelectorAll("#contents a[href^='#']")) {
     const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
     if (section) links.set(section, link);
   }
-  const watch = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) links.get(target).classList.toggle("here", isIntersecting);
-    },
-    { rootMargin: "-20% 0px -80% 0px" },
-  );
+  const mark = (entries) => {
+    for (const { target, isIntersecting } of entries) links.get(target).classList.toggle("here", isIntersecting);
+  };
+  const watch = new IntersectionObserver(mark, { rootMargin: "-20% 0px -80% 0px" });
   for (const section of links.keys()) watch.observe(section);
 }
+
+chooseColours();
+// The rest can wait until the page has been painted. Safari has no requestIdleCallback.
+(globalThis.requestIdleCallback ?? setTimeout)(() => {
+  letKeysScroll();
+  addCopyButtons();
+  followReader();
+});
