@@ -33,7 +33,7 @@ class Explorable(SphinxDirective):
         still = nodes.image(uri=self.options["still"], alt=self.options["alt"])
         _, path = self.env.relfn2path(self.options["still"])
         self.env.note_dependency(path)
-        box = nodes.container("", still, view, classes=["explorable"])
+        box = nodes.container("", still, view, classes=["explorable", "first"])
         caption = nodes.caption("", "", *self.state.inline_text(" ".join(self.content), self.lineno)[0])
         return [nodes.figure("", box, caption)]
 

@@ -1,15 +1,16 @@
 /** The shelf: salience and a task each have a weight; the gaze goes where their sum is largest. */
 function render({ model, el }) {
   const { image, width, height, names, boxes, shares, tasks } = model.get("_data");
-  const glows = boxes.map(([top, left, bottom, right]) =>
-    make("rect", { x: left, y: top, width: right - left, height: bottom - top, fill: "#ffd54a" }),
+  // What is not attended to fades into the wall.
+  const veils = boxes.map(([top, left, bottom, right]) =>
+    make("rect", { x: left, y: top, width: right - left, height: bottom - top, fill: "#e9e3d6" }),
   );
   const gaze = make("circle", { r: 21, class: "pa-gaze" });
   const picture = make(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, width: "100%", "aria-hidden": "true" },
     make("image", { href: image, width, height }),
-    ...glows,
+    ...veils,
     gaze,
   );
   const chart = bars(names);
@@ -19,7 +20,7 @@ function render({ model, el }) {
     const weights = softmax(scores);
     const best = weights.indexOf(Math.max(...weights));
     const [top, left, bottom, right] = boxes[best];
-    weights.forEach((weight, i) => set(glows[i], { "fill-opacity": 0.75 * weight }));
+    weights.forEach((weight, i) => set(veils[i], { "fill-opacity": 0.8 * (1 - weight) }));
     gaze.setAttribute("transform", `translate(${(left + right) / 2} ${(top + bottom) / 2})`);
     chart.show(weights);
     el.firstChild?.setAttribute("data-weights", JSON.stringify(weights));
@@ -33,8 +34,8 @@ function render({ model, el }) {
     stage: [picture, chart.element],
     controls: [
       choice(model, { trait: "task", label: "You look for", words: Object.keys(tasks) }),
-      slider(model, { trait: "strength", label: "How much you want it", low: 0, high: 6, step: 0.05 }),
-      slider(model, { trait: "salience", label: "How much salience counts", low: 0, high: 2, step: 0.05 }),
+      slider(model, { trait: "strength", label: "Strength of the wish", low: 0, high: 6, step: 0.05 }),
+      slider(model, { trait: "salience", label: "Weight of salience", low: 0, high: 2, step: 0.05 }),
     ],
     update,
   });
