@@ -368,8 +368,8 @@ _COLOUR_LIMITS = _Exercise(
     mistakes=[
         (
             lambda m: (float(m.min()), float(m.max())),
-            "The lower limit is the smallest number. A weight that is everywhere the same would then look like "
-            "nothing: begin at 0, unless there are negative numbers.",
+            "The lower limit is the smallest number. A weight that is everywhere the same would then get "
+            "any colour: begin at 0, unless there are negative numbers.",
         ),
         (
             lambda m: (min(0.0, float(m[-1, -1].min())), max(0.0, float(m[-1, -1].max()))),
@@ -544,7 +544,7 @@ def _masked_after(x, y, width):
 
 
 _LEAVE_ONE_OUT = _Exercise(
-    "leave_one_out",
+    "left_out_error",
     cases=[
         (torch.tensor([0.0, 1.0, 2.0, 4.0]), torch.tensor([1.0, 3.0, 2.0, 0.0]), 1.0),
         (_random(8, seed=40), _random(8, seed=41), 0.5),
@@ -558,8 +558,8 @@ _LEAVE_ONE_OUT = _Exercise(
         ),
         (
             _masked_after,
-            "The own weight was set to 0 after the softmax, and the weights that are left sum to less than 1. Mask the "
-            "scores before the softmax, with minus infinity.",
+            "Each point's own weight was set to 0 after the softmax, and the weights that are left sum to less than 1. "
+            "Mask the scores before the softmax, with minus infinity.",
         ),
         (lambda x, y, w: _leave_one_out(x, y, w, mean=False), "It is the sum of the squared errors. Take the mean."),
         (lambda x, y, w: _leave_one_out(x, y, w, power=1), "These are absolute errors. Square them."),
@@ -572,8 +572,8 @@ _LEAVE_ONE_OUT = _Exercise(
 )
 
 
-def check_leave_one_out(answer) -> None:
-    """Chapter 04: ``leave_one_out(x, y, width)`` returns the mean squared leave-one-out error, one number.
+def check_left_out_error(answer) -> None:
+    """Chapter 04: ``left_out_error(x, y, width)`` returns the mean squared leave-one-out error, one number.
 
     Shapes: x (n,), y (n,).
     """

@@ -177,11 +177,14 @@ def definitions(chapter):
                 isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper()
             )
             plain_import = isinstance(node, ast.Import | ast.ImportFrom) and "d2l" not in ast.unparse(node)
-            if isinstance(node, ast.FunctionDef):
+            defines = (
+                isinstance(node, ast.FunctionDef) and not node.decorator_list
+            )  # decorated: only for a live notebook
+            if defines:
                 names.append(node.name)
-            if isinstance(node, ast.FunctionDef) or constant or plain_import:
+            if defines or constant or plain_import:
                 exec(compile(ast.Module([node], []), str(chapter), "exec"), space)
-                if isinstance(node, ast.FunctionDef):
+                if defines:
                     space[f"defined {node.name}"] = space[node.name]
     return {name: space[f"defined {name}"] for name in names}
 

@@ -33,7 +33,7 @@ function render({ model, el }) {
     x: [Math.log(widths[0]), Math.log(widths.at(-1))],
     y: [0, 1],
     xlabel: "width: narrow to wide",
-    ylabel: "left out",
+    ylabel: "error, one left out",
     xticks: [],
     yticks: [],
   });
@@ -52,7 +52,9 @@ function render({ model, el }) {
   plot.content.append(curve, asked, ...points, answerDot);
   const errorCurve = make("path", { class: "pa-curve" });
   const errorHere = make("line", { class: "pa-asked" });
-  errors.content.append(errorCurve, errorHere);
+  const errorNumber = make("text");
+  errors.content.append(errorCurve, errorHere, errorNumber);
+  const darkest = make("span");
   const strip = make("canvas", { width: x.length, height: 1, class: "pa-strip", "aria-hidden": "true" });
   const ink = strip.getContext("2d");
 
@@ -100,6 +102,10 @@ function render({ model, el }) {
     );
     const here = errors.x(clamp(Math.log(width), Math.log(widths[0]), Math.log(widths.at(-1))));
     set(errorHere, { x1: here, x2: here, y1: errors.y(0), y2: errors.y(1) });
+    const nearest = widths.reduce((best, each, i) => (Math.abs(Math.log(each / width)) < Math.abs(Math.log(widths[best] / width)) ? i : best), 0);
+    errorNumber.textContent = leftOut[nearest] === null ? "a point out of reach" : leftOut[nearest].toFixed(3);
+    set(errorNumber, { x: here + 6, y: errors.y(0.85) });
+    darkest.textContent = largest.toFixed(2);
 
     set(el.firstChild ?? el, {
       "data-weights": JSON.stringify(weights),
@@ -122,7 +128,7 @@ function render({ model, el }) {
         { class: "pa-wide" },
         plot.picture,
         strip,
-        make("p", { class: "pa-caption" }, "The row of the heatmap for this query: one cell a point, from left to right."),
+        make("p", { class: "pa-caption" }, "The row of the heatmap for this query: one cell a point, from left to right. The darkest is a weight of ", darkest, "."),
       ),
       make("div", { class: "pa-wide" }, errors.picture),
     ],
