@@ -242,7 +242,7 @@ def _soft_lookup(queries, keys, values, temperature):
 _LOOKUPS = [
     (
         torch.tensor([[1.0, 0.0], [0.0, 2.0]]),
-        torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]),
+        torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 1.5]]),
         torch.tensor([[10.0], [20.0], [30.0]]),
         0.5,
     ),

@@ -137,6 +137,7 @@ NUMBER = re.compile(r"(?<![\w.,{^-])-?\d[\d,]*(?:\.\d+)?(?![\w}])")
 # Numbers that are facts of the world, each with its source beside it in the text, or counts that the reader can see.
 FACTS = {
     "01-attention-cues": {"45", "90", "135", "128"},  # the angles of the filters; the smallest side of an image
+    "02-queries-keys-values": {"36"},  # 12 numbers of the shelf times 3 of the summary
     "05-learning-to-attend": {"20"},  # a number to try in an exercise
 }
 

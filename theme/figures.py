@@ -6,6 +6,7 @@ life. Here a still of each goes beside its mark, for print, for readers without 
 
 import json
 import re
+from pathlib import Path
 from types import MappingProxyType
 
 from docutils import nodes
@@ -18,21 +19,22 @@ STILL = "image/svg+xml"
 
 
 class Explorable(SphinxDirective):
-    """An interactive figure on a page that runs no code, such as the first. Its still was drawn before the build."""
+    """An interactive figure on a page that runs no code, such as the first."""
 
     required_arguments = 1  # the name of its class
-    option_spec = MappingProxyType({"still": directives.unchanged_required, "alt": directives.unchanged_required})
+    option_spec = MappingProxyType({"alt": directives.unchanged_required, "state": json.loads})
     has_content = True  # the caption
 
     def run(self):
         from paying_attention import explorables  # brings torch along, which few pages need
 
-        figure = getattr(explorables, self.arguments[0])()
+        figure = getattr(explorables, self.arguments[0])(**self.options.get("state", {}))
+        path = Path(self.env.srcdir, "_build", "pictures", f"{self.arguments[0]}.svg")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(figure.still())
         self.env.metadata[self.env.docname]["explorable"] = json.dumps(figure.get_state())
         view = nodes.raw("", f'<script type="{VIEW}">{{"model_id": "figure-1"}}</script>', format="html")
-        still = nodes.image(uri=self.options["still"], alt=self.options["alt"])
-        _, path = self.env.relfn2path(self.options["still"])
-        self.env.note_dependency(path)
+        still = nodes.image(uri=f"/_build/pictures/{path.name}", alt=self.options["alt"])
         box = nodes.container("", still, view, classes=["explorable", "first"])
         caption = nodes.caption("", "", *self.state.inline_text(" ".join(self.content), self.lineno)[0])
         return [nodes.figure("", box, caption)]

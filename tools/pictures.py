@@ -4,17 +4,11 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from paying_attention.explorables import Shelf
 from paying_attention.salience import salience_map
 from paying_attention.scenes import shelf
 from paying_attention.style import use_book_style
 
 FOLDER = Path(__file__).resolve().parent.parent / "_build" / "pictures"
-
-
-def draw_shelf(path):
-    """The interactive figure of the first page, as it stands before anyone has moved it."""
-    path.write_text(Shelf().still())
 
 
 def draw_mark(path):
@@ -48,6 +42,5 @@ if __name__ == "__main__":
     plt.switch_backend("svg")
     use_book_style()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    draw_shelf(FOLDER / "shelf.svg")
     draw_mark(FOLDER / "mark.svg")
     draw_preview(FOLDER / "preview.png")

@@ -18,13 +18,18 @@ function render({ model, el }) {
     const match = tasks[model.get("task")];
     const scores = shares.map((share, i) => model.get("salience") * Math.log(share) + model.get("strength") * match[i]);
     const weights = softmax(scores);
-    const best = weights.indexOf(Math.max(...weights));
+    const largest = Math.max(...weights);
+    const best = weights.indexOf(largest);
     const [top, left, bottom, right] = boxes[best];
-    weights.forEach((weight, i) => set(veils[i], { "fill-opacity": 0.8 * (1 - weight) }));
+    const nowhere = largest - Math.min(...weights) < 1e-9;
+    weights.forEach((weight, i) => set(veils[i], { "fill-opacity": 0.8 * (1 - weight / largest) }));
+    gaze.setAttribute("visibility", nowhere ? "hidden" : "visible");
     gaze.setAttribute("transform", `translate(${(left + right) / 2} ${(top + bottom) / 2})`);
     chart.show(weights);
     el.firstChild?.setAttribute("data-weights", JSON.stringify(weights));
-    return `The gaze rests on ${names[best]}, with a weight of ${weights[best].toFixed(2)}.`;
+    return nowhere
+      ? "The gaze rests nowhere in particular: all weights are equal."
+      : `The gaze rests on ${names[best]}, with a weight of ${largest.toFixed(2)}.`;
   };
   return frame({
     model,

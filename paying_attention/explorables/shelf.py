@@ -56,12 +56,14 @@ class Shelf(Explorable):
 
     def draw_still(self, figure):
         picture, chart = figure.subplots(1, 2, width_ratios=(3, 2))
+        largest = self.weights.max().item()
         picture.imshow(SCENE.image.permute(1, 2, 0).numpy())
         for (top, left, bottom, right), weight in zip(SCENE.boxes, self.weights.tolist(), strict=True):
             place = (left, top), right - left, bottom - top
-            picture.add_patch(plt.Rectangle(*place, color="#e9e3d6", alpha=0.8 * (1 - weight), linewidth=0))
+            picture.add_patch(plt.Rectangle(*place, color="#e9e3d6", alpha=0.8 * (1 - weight / largest), linewidth=0))
         top, left, bottom, right = SCENE.boxes[int(self.weights.argmax())]
-        picture.plot((left + right) / 2, (top + bottom) / 2, "o", markersize=24, fillstyle="none", color="#0072B2")
+        if largest - self.weights.min().item() > 1e-9:  # all alike: the gaze rests nowhere in particular
+            picture.plot((left + right) / 2, (top + bottom) / 2, "o", markersize=24, fillstyle="none", color="#0072B2")
         picture.set_axis_off()
         bars = chart.barh(SCENE.names, self.weights.numpy(), color="#D55E00")
         chart.bar_label(bars, fmt="%.2f", padding=3)
