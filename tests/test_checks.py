@@ -1,0 +1,967 @@
+import contextlib
+import io
+import itertools
+import math
+import random
+import textwrap
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from paying_attention import checks
+
+INF = math.inf
+softmax = torch.softmax
+
+# How many tensors each function is given; they come first. A temperature or a width may follow.
+TENSORS = {
+    "share_attention": 1,
+    "gaze": 3,
+    "soft_lookup": 3,
+    "hard_lookup": 3,
+    "colour_limits": 1,
+    "are_weights": 1,
+    "gaussian_pooling": 3,
+    "left_out_error": 2,
+    "masked_weights": 2,
+    "project_and_attend": 5,
+}
+NAMES = list(TENSORS)
+
+
+def table(answers):
+    """One test for each answer, called by the exercise and by what the answer does."""
+    return [
+        pytest.param(exercise, *(answer if isinstance(answer, tuple) else (answer,)), id=f"{exercise}: {what}")
+        for exercise, written in answers.items()
+        for what, answer in written.items()
+    ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    """So small are the tensors here that threads only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def told(capsys):
+    """What a check says to an answer. Whatever the answer is, it is one paragraph and nothing else."""
+
+    def ask(exercise, answer):
+        assert getattr(checks, f"check_{exercise}")(answer) is None
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        lines = printed.out.split("\n")
+        assert lines.pop() == ""
+        assert all(line.strip() for line in lines)
+        assert max(map(len, lines)) <= 78
+        said = " ".join(lines)
+        assert said.startswith(("Passed: ", "Not yet: "))
+        assert len(said) > 30
+        return said
+
+    return ask
+
+
+def given(exercise):
+    """All that a check calls a function with; the example comes first."""
+    calls = []
+    with contextlib.redirect_stdout(io.StringIO()):
+        getattr(checks, f"check_{exercise}")(lambda *arguments: calls.append(arguments))
+    return calls
+
+
+# Answers that are right
+
+
+def by_hand(scores, axis=1):
+    exponentials = torch.exp(scores - scores.max(axis, keepdim=True).values)
+    return exponentials / exponentials.sum(axis, keepdim=True)
+
+
+def share_with_lists(scores):
+    rows = []
+    for row in scores.tolist():
+        heights = [math.exp(score - max(row)) for score in row]
+        rows.append([height / sum(heights) for height in heights])
+    return rows
+
+
+def share_with_numpy(scores):
+    heights = np.exp(scores.numpy() - scores.numpy().max(1, keepdims=True))
+    return heights / heights.sum(axis=1, keepdims=True)
+
+
+def gaze_by_hand(shares, query, keys):
+    heights = shares * torch.exp((keys * query).sum(1))
+    return heights / heights.sum()
+
+
+def gaze_with_a_loop(shares, query, keys):
+    heights = [float(share) * math.exp(float(query @ key)) for share, key in zip(shares, keys, strict=True)]
+    return [height / sum(heights) for height in heights]
+
+
+def look_up_with_einsum(queries, keys, values, temperature):
+    weights = by_hand(torch.einsum("nd,md->nm", queries, keys) / temperature)
+    return torch.einsum("nm,mv->nv", weights, values)
+
+
+def look_up_one_by_one(queries, keys, values, temperature):
+    rows = []
+    for query in queries:
+        rows.append((softmax(keys @ query / temperature, 0)[:, None] * values).sum(0).tolist())
+    return rows
+
+
+def best_in_a_loop(queries, keys, values):
+    found = []
+    for query in queries:
+        best, score = None, -INF
+        for key, value in zip(keys, values, strict=True):
+            if float(query @ key) > score:
+                best, score = value, float(query @ key)
+        found.append(best.tolist())
+    return found
+
+
+def limits_in_a_loop(matrices):
+    low = high = 0.0
+    for number in matrices.flatten().tolist():
+        low, high = min(low, number), max(high, number)
+    return [low, high]
+
+
+def rows_that_sum_to_one(matrix):
+    for row in matrix.tolist():
+        if any(weight < 0 for weight in row) or not math.isclose(math.fsum(row), 1, abs_tol=1e-5):
+            return False
+    return True
+
+
+def kernel_of(x, y, width):
+    return -((x[:, None] - y[None, :]) ** 2) / (2 * width**2)
+
+
+def pool_one_by_one(queries, keys, values, width):
+    return [float(softmax(-(((x - keys) / width) ** 2) / 2, 0) @ values) for x in queries]
+
+
+def pool_with_a_density(queries, keys, values, width):
+    heights = torch.distributions.Normal(queries[:, None].double(), width).log_prob(keys.double())
+    heights = (heights - heights.max(1, keepdim=True).values).exp()
+    return (heights @ values.double() / heights.sum(1)).numpy()
+
+
+def leave_out_one_by_one(x, y, width):
+    errors = []
+    for i in range(len(x)):
+        others = [j for j in range(len(x)) if j != i]
+        errors.append(float(softmax(-(((x[i] - x[others]) / width) ** 2) / 2, 0) @ y[others] - y[i]) ** 2)
+    return sum(errors) / len(errors)
+
+
+def leave_out_with_a_new_diagonal(x, y, width):
+    kernel = kernel_of(x, x, width).exp().fill_diagonal_(0)
+    return F.mse_loss(kernel @ y / kernel.sum(1), y)
+
+
+def leave_out_with_numpy(x, y, width):
+    x, y = x.numpy().astype(float), y.numpy().astype(float)
+    kernel = np.exp(-(((x[:, None] - x) / width) ** 2) / 2) * (1 - np.eye(len(x)))
+    return np.mean((kernel @ y / kernel.sum(1) - y) ** 2)
+
+
+def masked_in_a_loop(scores, mask):
+    weights = torch.zeros_like(scores)
+    for i in range(len(scores)):
+        weights[i, mask[i]] = softmax(scores[i, mask[i]], 0)
+    return weights
+
+
+def masked_by_attention(scores, mask):
+    each = torch.eye(scores.shape[1])
+    return F.scaled_dot_product_attention(scores, each, each, attn_mask=mask, scale=1.0)
+
+
+def project_in_double_precision(asked, measured, values, w_q, w_k):
+    queries, keys = asked.double() @ w_q.double(), measured.double() @ w_k.double()
+    return by_hand(-torch.cdist(queries, keys).pow(2) / 2) @ values.double()
+
+
+def project_with_einsum(asked, measured, values, w_q, w_k):
+    apart = torch.einsum("nd,de->ne", asked, w_q)[:, None] - torch.einsum("md,de->me", measured, w_k)
+    return torch.einsum("nm,mv->nv", softmax(-torch.einsum("nme,nme->nm", apart, apart) / 2, 1), values)
+
+
+def project_one_by_one(asked, measured, values, w_q, w_k):
+    rows = []
+    for place in asked:
+        apart = place @ w_q - measured @ w_k
+        rows.append((softmax(-(apart**2).sum(1) / 2, 0) @ values).numpy().tolist())
+    return tuple(rows)
+
+
+RIGHT = {
+    "share_attention": {
+        "exponentials by hand": by_hand,
+        "logsumexp": lambda scores: torch.exp(scores - torch.logsumexp(scores, 1, keepdim=True)),
+        "nested lists": share_with_lists,
+        "NumPy": share_with_numpy,
+        "double precision": lambda scores: by_hand(scores.double()),
+        "a list of rows": lambda scores: [by_hand(row, 0) for row in scores],
+        "a gradient on the way": lambda scores: by_hand(scores.clone().requires_grad_()),
+        "turned round in memory": lambda scores: by_hand(scores.T, 0).T,
+        "a module": torch.nn.Softmax(dim=-1),
+        "rows of which it takes a copy": lambda scores: by_hand(scores.clone().sub_(scores.max())),
+    },
+    "gaze": {
+        "shares times exponentials": gaze_by_hand,
+        "a loop over things": gaze_with_a_loop,
+        "einsum and NumPy": lambda b, q, k: softmax(b.log() + torch.einsum("f,tf->t", q, k), 0).numpy(),
+        "double precision": lambda b, q, k: softmax(b.double().log() + k.double() @ q.double(), -1),
+        "a column on the way": lambda b, q, k: softmax(b[:, None].log() + k @ q[:, None], 0).squeeze(1),
+    },
+    "soft_lookup": {
+        "einsum": look_up_with_einsum,
+        "one query at a time": look_up_one_by_one,
+        "torch's own attention": lambda q, k, v, t: F.scaled_dot_product_attention(q, k, v, scale=1 / t),
+        "temperature on the queries": lambda q, k, v, t: (by_hand((q / t) @ k.T) @ v).double().numpy(),
+        "weights turned round twice": lambda q, k, v, t: softmax(k @ q.T / t, 0).T @ v,
+        "other names and a default": lambda q, k, v, temperature=1.0: softmax(q @ k.T / temperature, -1) @ v,
+    },
+    "hard_lookup": {
+        "a loop": best_in_a_loop,
+        "one-hot weights": lambda q, k, v: F.one_hot((q @ k.T).argmax(-1), len(k)).to(v.dtype) @ v,
+        "gather": lambda q, k, v: v.gather(0, (q @ k.T).argmax(1, keepdim=True).expand(-1, v.shape[1])),
+        "NumPy": lambda q, k, v: v.numpy()[np.argmax(q.numpy() @ k.numpy().T, axis=1)],
+    },
+    "colour_limits": {
+        "a loop and a list": limits_in_a_loop,
+        "clamped, as a tensor": lambda m: torch.stack([m.min().clamp(max=0), m.max().clamp(min=0)]),
+        "a zero among the numbers": lambda m: torch.cat([m.flatten(), torch.zeros(1)]).aminmax(),
+        "NumPy": lambda m: np.array([min(0, m.numpy().min()), max(0, m.numpy().max())]),
+        "one number that is a tensor": lambda m: (min(0, m.min().item()), max(torch.tensor(0.0), m.max())),
+    },
+    "are_weights": {
+        "a loop over rows": rows_that_sum_to_one,
+        "a tensor": lambda m: torch.isclose(m.sum(1), torch.tensor(1.0), atol=1e-4).all() & (m >= 0).all(),
+        "NumPy's True": lambda m: np.all(m.numpy() >= 0) and np.all(np.abs(m.numpy().sum(1) - 1) < 1e-4),
+        "1 for True": lambda m: int(bool((m >= 0).all() and (m.double().sum(1) - 1).abs().max() < 1e-4)),
+    },
+    "gaussian_pooling": {
+        "one query at a time": pool_one_by_one,
+        "a density in double precision": pool_with_a_density,
+        "multiplied out": lambda q, k, v, w: softmax((q[:, None] * k - k**2 / 2) / w**2, 1) @ v,
+        "cdist": lambda q, k, v, w: softmax(-(torch.cdist(q[:, None], k[:, None]) ** 2) / (2 * w**2), -1) @ v,
+        "einsum": lambda q, k, v, w: torch.einsum("nm,m->n", by_hand(kernel_of(q, k, w)), v),
+    },
+    "left_out_error": {
+        "one at a time, a float": leave_out_one_by_one,
+        "a kernel with a new diagonal": leave_out_with_a_new_diagonal,
+        "NumPy": leave_out_with_numpy,
+        "very low scores": lambda x, y, w: F.mse_loss(softmax(kernel_of(x, x, w) - 1e9 * torch.eye(len(x)), 1) @ y, y),
+    },
+    "masked_weights": {
+        "a loop": masked_in_a_loop,
+        "torch's own attention": masked_by_attention,
+        "very low scores": lambda s, m: by_hand(torch.where(m, s, -1e9)),
+        "the logarithm of the mask": lambda s, m: softmax(s + m.double().log(), 1),
+        "shared out anew": lambda s, m: F.normalize(softmax(s, 1) * m, p=1, dim=1).numpy(),
+    },
+    "project_and_attend": {
+        "double precision": project_in_double_precision,
+        "einsum": project_with_einsum,
+        "one query at a time": project_one_by_one,
+        "multiplied out": lambda a, m, v, q, k: softmax(a @ q @ (m @ k).T - (m @ k).pow(2).sum(1) / 2, dim=1) @ v,
+    },
+}
+
+
+@pytest.mark.parametrize(("exercise", "answer"), table(RIGHT))
+def test_a_right_answer_passes_however_it_is_written(exercise, answer, told):
+    assert told(exercise, answer).startswith(f"Passed: {exercise} is right, for the example and for ")
+
+
+# Mistakes that a check knows: it names them
+
+
+def exponentials_over_their_sum(scores):
+    return torch.exp(scores) / torch.exp(scores).sum(dim=1, keepdim=True)
+
+
+def own_score_masked(x, width, axis=1):
+    return softmax(kernel_of(x, x, width).masked_fill(torch.eye(len(x), dtype=torch.bool), -INF), axis)
+
+
+def own_weight_zero(x, y, width):
+    weights = softmax(kernel_of(x, x, width), dim=1)
+    for i in range(len(x)):
+        weights[i, i] = 0
+    return F.mse_loss(weights @ y, y)
+
+
+def apart(a, b):
+    return torch.cdist(a, b) ** 2
+
+
+KNOWN = {
+    "share_attention": {
+        "columns": ("column", lambda s: by_hand(s, axis=0)),
+        "queries and keys swapped": ("column", lambda s: by_hand(s.T).T),
+        "softmax of weights": ("weights of weights", lambda s: by_hand(by_hand(s))),
+        "nothing taken away": ("overflow", exponentials_over_their_sum),
+        "nothing taken away, in NumPy": (
+            "overflow",
+            lambda s: torch.from_numpy(s.numpy()).exp() / s.exp().sum(1)[:, None],
+        ),
+        "no exponential": ("scores themselves", lambda s: s / s.sum(dim=1)[:, None]),
+        "one sum for all": ("together", lambda s: by_hand(s.flatten(), 0).reshape(s.shape)),
+    },
+    "gaze": {
+        "shares as they are": ("logarithm", lambda b, q, k: by_hand(b + k @ q, 0)),
+        "no salience": ("salience is missing", lambda b, q, k: by_hand(k @ q, 0)),
+        "no task": ("no effect", lambda b, q, k: softmax(b.log(), 0)),
+        "shares times scores": ("multiplied", lambda b, q, k: softmax(b.log() * (k * q).sum(1), 0)),
+        "columns of keys": ("columns of the keys", lambda b, q, k: softmax(b.log() + q @ k, 0)),
+        "softmax of weights": ("weights of weights", lambda b, q, k: softmax(gaze_by_hand(b, q, k), 0)),
+        "no softmax": ("scores", lambda b, q, k: k @ q + b.log()),
+    },
+    "soft_lookup": {
+        "columns": ("column", lambda q, k, v, t: by_hand(q @ k.T / t, axis=0) @ v),
+        "softmax of weights": ("weights of weights", lambda q, k, v, t: by_hand(by_hand(q @ k.T / t)) @ v),
+        "times the temperature": ("multiplied by the temperature", lambda q, k, v, t: by_hand(t * q @ k.T) @ v),
+        "no temperature": ("temperature has no effect", lambda q, k, v, t: by_hand(q @ k.T) @ v),
+        "torch's own attention, unscaled": (
+            "temperature has no effect",
+            lambda q, k, v, t: F.scaled_dot_product_attention(q, k, v, scale=1.0),
+        ),
+        "values over the temperature": ("no longer sum to 1", lambda q, k, v, t: by_hand(q @ k.T) @ v / t),
+        "weights turned round": ("turned round", lambda q, k, v, t: by_hand(q @ k.T / t).T @ v),
+        "queries and keys swapped": ("swapped", lambda q, k, v, t: look_up_with_einsum(k, q, v, t)),
+        "the mean of the keys": ("mean of the keys", lambda q, k, v, t: look_up_with_einsum(q, k, k, t)),
+        "no softmax": ("scores for weights", lambda q, k, v, t: (q / t) @ k.T @ v),
+        "only the weights": ("These are the weights", lambda q, k, v, t: by_hand(q @ k.T / t)),
+    },
+    "hard_lookup": {
+        "the number of the key": ("number of the best key", lambda q, k, v: (q @ k.T).max(dim=1).indices),
+        "the key": ("best key itself", lambda q, k, v: k[(q @ k.T).max(dim=1).indices]),
+        "the worst key": ("worst", lambda q, k, v: v[(-q @ k.T).argmax(dim=1)]),
+        "the nearest key": ("nearest", lambda q, k, v: v[((q[:, None] - k) ** 2).sum(2).argmin(dim=1)]),
+        "a soft look-up": ("mean of all values", lambda q, k, v: by_hand(q @ k.T) @ v),
+        "columns": ("best query for each key", lambda q, k, v: v[(q @ k.T).argmax(dim=0)]),
+        "queries and keys swapped": ("best query for each key", lambda q, k, v: v[(k @ q.T).argmax(dim=1)]),
+    },
+    "colour_limits": {
+        "the smallest number": ("begin at 0", lambda m: (m.min(), m.max())),
+        "the last panel, from 0": (
+            "limits of the last panel",
+            lambda m: [limits_in_a_loop(p) for row in m for p in row][-1],
+        ),
+        "the last panel": ("limits of the last panel", lambda m: [p.aminmax() for row in m for p in row][-1]),
+        "0 to 1": ("0 to 1", lambda m: (0, 1)),
+        "from 0 always": ("0 even where numbers are negative", lambda m: (0, m.max().item())),
+        "upper end first": ("order", lambda m: limits_in_a_loop(m)[::-1]),
+    },
+    "are_weights": {
+        "columns": ("columns", lambda m: rows_that_sum_to_one(m.T)),
+        "negative numbers": ("negative", lambda m: np.allclose(m.numpy().sum(1), 1, atol=1e-4)),
+        "no sums": ("each number alone", lambda m: all(0 <= number <= 1 for number in m.flatten().tolist())),
+        "no sums, nothing negative": ("each number alone", lambda m: not (m < 0).any()),
+        "no tolerance": ("tolerance", lambda m: bool(((m >= 0).all(1) & (m.sum(1) == 1)).all())),
+        "all sum to 1": ("all weights together", lambda m: rows_that_sum_to_one(m.reshape(1, -1))),
+        "the mean of the sums": ("each", lambda m: bool((m >= 0).all() and (m.sum(1).mean() - 1).abs() < 1e-4)),
+    },
+    "gaussian_pooling": {
+        "the width not squared": ("width squared", lambda q, k, v, w: by_hand(-((q[:, None] - k) ** 2) / (2 * w)) @ v),
+        "times the width": ("multiplied by the width", lambda q, k, v, w: pool_one_by_one(q, k, v, 1 / w)),
+        "half of the square times the width": (
+            "multiplied by the width",
+            lambda q, k, v, w: by_hand(-((q[:, None] - k) ** 2) / 2 * w**2) @ v,
+        ),
+        "no one half": ("one half", lambda q, k, v, w: by_hand(-(((q[:, None] - k) / w) ** 2)) @ v),
+        "the distance not squared": ("not squared", lambda q, k, v, w: by_hand(-(q[:, None] - k).abs() / w) @ v),
+        "no minus": ("sign", lambda q, k, v, w: by_hand(-kernel_of(q, k, w)) @ v),
+        "columns": ("column", lambda q, k, v, w: by_hand(kernel_of(q, k, w), axis=0) @ v),
+        "the kernel for a score": ("logarithm", lambda q, k, v, w: by_hand(kernel_of(q, k, w).exp()) @ v),
+        "kernel over sum": (
+            "0 divided by 0",
+            lambda q, k, v, w: exponentials_over_their_sum(kernel_of(q, k, w)) @ v,
+        ),
+        "kernel over sum, in double precision": (
+            "0 divided by 0",
+            lambda q, k, v, w: exponentials_over_their_sum(kernel_of(q.double(), k.double(), w)) @ v.double(),
+        ),
+        "not shared out": ("not divided by their sum", lambda q, k, v, w: kernel_of(q, k, w).exp() @ v),
+        "queries and keys swapped": ("swapped", lambda q, k, v, w: by_hand(kernel_of(k, q, w)) @ v),
+    },
+    "left_out_error": {
+        "it sees itself": ("sees itself", lambda x, y, w: F.mse_loss(torch.tensor(pool_one_by_one(x, x, y, w)), y)),
+        "its own score made 0": (
+            "sees itself",
+            lambda x, y, w: F.mse_loss(softmax(kernel_of(x, x, w).fill_diagonal_(0), 1) @ y, y),
+        ),
+        "mask after softmax": ("after the softmax", own_weight_zero),
+        "the sum": ("sum of the squared errors", lambda x, y, w: ((own_score_masked(x, w) @ y - y) ** 2).sum()),
+        "absolute errors": ("absolute", lambda x, y, w: F.l1_loss(own_score_masked(x, w) @ y, y)),
+        "the root": ("root", lambda x, y, w: math.sqrt(leave_out_one_by_one(x, y, w))),
+        "the width not squared": (
+            "divided by the width",
+            lambda x, y, w: leave_out_with_a_new_diagonal(x / math.sqrt(w), y, 1.0),
+        ),
+    },
+    "masked_weights": {
+        "mask after softmax": ("after the softmax", lambda s, m: softmax(s, 1).masked_fill(~m, 0)),
+        "a score of 0": ("score of 0", lambda s, m: by_hand(torch.where(m, s, 0))),
+        "mask the wrong way round": ("wrong way round", lambda s, m: by_hand(torch.where(m, -INF, s))),
+        "no mask": ("no effect", lambda s, m: by_hand(s)),
+        "columns": ("column", lambda s, m: softmax(torch.where(m, s, -INF), dim=0)),
+        "columns, with zeros": ("column", lambda s, m: by_hand(torch.where(m, s, -1e9), axis=0) * m.any(0)),
+        "softmax of weights": ("weights of weights", lambda s, m: softmax(masked_in_a_loop(s, m), 1)),
+    },
+    "project_and_attend": {
+        "projections swapped": ("swapped", lambda a, m, v, q, k: by_hand(-apart(a @ k, m @ q) / 2) @ v),
+        "W_q for both": ("W_q projects both", lambda a, m, v, q, k: by_hand(-apart(a @ q, m @ q) / 2) @ v),
+        "W_k for both": ("W_k projects both", lambda a, m, v, q, k: by_hand(-apart(a @ k, m @ k) / 2) @ v),
+        "no projections": ("projections have no effect", lambda a, m, v, q, k: by_hand(-apart(a, m) / 2) @ v),
+        "dot products": ("dot product", lambda a, m, v, q, k: by_hand(a @ q @ k.T @ m.T) @ v),
+        "no one half": ("one half", lambda a, m, v, q, k: by_hand(-apart(a @ q, m @ k)) @ v),
+        "the distance not squared": ("not squared", lambda a, m, v, q, k: by_hand(-torch.cdist(a @ q, m @ k) / 2) @ v),
+        "columns": ("column", lambda a, m, v, q, k: by_hand(-apart(a @ q, m @ k) / 2, axis=0) @ v),
+        "the mean of the keys": (
+            "projected keys",
+            lambda a, m, v, q, k: by_hand(-apart(a @ q, m @ k) / 2) @ (m @ k),
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize(("exercise", "word", "answer"), table(KNOWN))
+def test_a_mistake_that_is_known_is_named(exercise, word, answer, told):
+    said = told(exercise, answer)
+    assert said.startswith("Not yet: ")
+    assert word in said
+
+
+def test_every_sentence_about_a_mistake_is_told_to_somebody(told):
+    exercises = [thing for thing in vars(checks).values() if isinstance(thing, checks._Exercise)]
+    assert sorted(exercise.name for exercise in exercises) == sorted(NAMES)
+    for exercise in exercises:
+        heard = {told(exercise.name, answer) for _, answer in KNOWN[exercise.name].values()}
+        known = {" ".join(textwrap.fill(f"Not yet: {sentence}", 78).split("\n")) for _, sentence in exercise.mistakes}
+        assert heard == known
+
+
+# Mistakes that no sentence is about, and answers that fit the example alone
+
+
+def share_three_keys(scores):
+    heights = [torch.exp(scores[:, j] - scores.max(1).values) for j in range(3)]
+    return torch.stack([height / sum(heights) for height in heights], 1)
+
+
+REFERENCE = {exercise: next(iter(answers.values())) for exercise, answers in RIGHT.items()}
+EXAMPLE_ONLY = {
+    "share_attention": {"three keys": share_three_keys, "two queries": lambda s: by_hand(s[:2])},
+    "gaze": {
+        "two features": lambda b, q, k: softmax(b.log() + k[:, 0] * q[0] + k[:, 1] * q[1], 0),
+        "four things": lambda b, q, k: softmax(torch.stack([b[i].log() + k[i] @ q for i in range(4)]), 0),
+    },
+    "soft_lookup": {
+        "its temperature": lambda q, k, v, t: softmax(q @ k.T / 0.5, 1) @ v,
+        "two features": lambda q, k, v, t: softmax(q[:, :2] @ k[:, :2].T / t, 1) @ v,
+        "three keys": lambda q, k, v, t: softmax(q @ k[:3].T / t, 1) @ v[:3],
+        "two queries": lambda q, k, v, t: softmax(q[:2] @ k.T / t, 1) @ v,
+        "values of one feature": lambda q, k, v, t: softmax(q @ k.T / t, 1) @ v[:, :1],
+    },
+    "hard_lookup": {
+        "two features": lambda q, k, v: v[(q[:, :2] @ k[:, :2].T).argmax(1)],
+        "three keys": lambda q, k, v: v[(q @ k[:3].T).argmax(1)],
+        "two queries": lambda q, k, v: v[(q[:2] @ k.T).argmax(1)],
+        "values of one feature": lambda q, k, v: v[(q @ k.T).argmax(1)][:, :1],
+    },
+    "colour_limits": {"one row of two panels": lambda m: (min(0.0, m[0, :2].min()), max(0.0, m[0, :2].max()))},
+    "are_weights": {
+        "two queries": lambda m: bool((m >= 0).all() and torch.allclose(m.sum(1), torch.ones(2), atol=1e-4)),
+        "yes": lambda m: True,
+        "the first row": lambda m: rows_that_sum_to_one(m[:1]),
+        "some row": lambda m: any(rows_that_sum_to_one(row[None]) for row in m),
+    },
+    "gaussian_pooling": {
+        "its width": lambda q, k, v, w: softmax(kernel_of(q, k, 0.5), 1) @ v,
+        "three keys": lambda q, k, v, w: softmax(kernel_of(q, k[:3], w), 1) @ v[:3],
+        "two queries": lambda q, k, v, w: torch.stack([softmax(kernel_of(q, k, w), 1)[i] @ v for i in range(2)]),
+    },
+    "left_out_error": {
+        "its width": lambda x, y, w: leave_out_one_by_one(x, y, 1.0),
+        "four points": lambda x, y, w: leave_out_one_by_one(x[:4], y[:4], w),
+        "a mask of four": lambda x, y, w: F.mse_loss(
+            softmax(kernel_of(x, x, w).masked_fill(torch.eye(4).bool(), -INF), 1) @ y, y
+        ),
+    },
+    "masked_weights": {
+        "three keys": lambda s, m: masked_in_a_loop(s[:, :3], m[:, :3]),
+        "two queries": lambda s, m: masked_in_a_loop(s[:2], m[:2]),
+    },
+    "project_and_attend": {
+        "one feature": lambda a, m, v, q, k: softmax(-((a @ q[:, :1] - (m @ k[:, :1]).T) ** 2) / 2, 1) @ v,
+        "two entries": lambda a, m, v, q, k: project_with_einsum(a[:, :2], m[:, :2], v, q[:2], k[:2]),
+        "three keys": lambda a, m, v, q, k: project_with_einsum(a, m[:3], v[:3], q, k),
+        "values of one feature": lambda a, m, v, q, k: project_with_einsum(a, m, v[:, :1], q, k),
+    },
+}
+
+
+@pytest.mark.parametrize(("exercise", "answer"), table(EXAMPLE_ONLY))
+def test_an_answer_that_fits_the_example_alone_is_told_so(exercise, answer, told):
+    assert told(exercise, answer).startswith(f"Not yet: {exercise} is right for the example and wrong for other inputs")
+
+
+# The result for the example of the colours is 0 and 1, and about these there is a sentence.
+@pytest.mark.parametrize("exercise", [name for name in NAMES if name != "colour_limits"])
+def test_the_result_for_the_example_is_not_an_answer(exercise, told):
+    example, result = given(exercise)[0], REFERENCE[exercise](*given(exercise)[0])
+    said = told(exercise, lambda *arguments: result)
+    assert said.startswith(f"Not yet: {exercise} is right for the example and wrong for other inputs")
+    # Nor is an answer that knows the example when it sees it.
+    wrong = torch.zeros_like(tensor_of(result))
+    known = lambda *arguments: result if all(map(torch.equal, arguments, example)) else wrong  # noqa: E731
+    if TENSORS[exercise] == len(example):
+        assert told(exercise, known) == said
+
+
+OTHER = {
+    "share_attention": {
+        "exponentials alone": torch.exp,
+        "absolute values": lambda s: s.abs() / s.abs().sum(1, keepdim=True),
+        "the logarithm": lambda s: torch.log_softmax(s, 1),
+        "sums without a dimension of their own": lambda s: torch.exp(s) / torch.exp(s).sum(1),
+        "largest score of all": lambda s: exponentials_over_their_sum(s - s.max()),
+        "the mean taken away": lambda s: exponentials_over_their_sum(s - s.mean(1, keepdim=True)),
+        "square matrices": lambda s: by_hand(s @ s @ s.inverse()),
+        "one query": lambda s: by_hand(s[0], 0),
+        "columns, nothing taken away": lambda s: torch.exp(s) / torch.exp(s).sum(0),
+    },
+    "gaze": {
+        "shares times weights": lambda b, q, k: b * softmax(k @ q, 0),
+        "the mean of both": lambda b, q, k: (b + softmax(k @ q, 0)) / 2,
+        "another logarithm": lambda b, q, k: softmax(b.log10() + k @ q, 0),
+        "not shared out": lambda b, q, k: b * torch.exp(k @ q),
+        "the other axis": lambda b, q, k: softmax((b.log() + k @ q)[None], 0)[0],
+        "a column": lambda b, q, k: softmax(b.log()[:, None] + k @ q[:, None], 0),
+        "square matrices": lambda b, q, k: softmax(b.log() + k.inverse().T @ q, 0),
+    },
+    "soft_lookup": {
+        "the temperature squared": lambda q, k, v, t: softmax(q @ k.T / t**2, 1) @ v,
+        "divided by the root of the features": lambda q, k, v, t: F.scaled_dot_product_attention(q / t, k, v),
+        "square matrices": lambda q, k, v, t: softmax(q @ k / t, 1) @ v,
+        "one query": lambda q, k, v, t: softmax(k @ q[0] / t, 0) @ v,
+        "the first query for all": lambda q, k, v, t: (softmax(k @ q[0] / t, 0) @ v).expand(len(q), -1),
+        "keys and values swapped": lambda q, k, v, t: look_up_with_einsum(q, v, k, t),
+        "exponentials alone": lambda q, k, v, t: torch.exp(q @ k.T / t) @ v,
+        "the best key": lambda q, k, v, t: best_in_a_loop(q, k, v),
+        "the temperature by name": lambda q, k, v, *, temperature: softmax(q @ k.T / temperature, 1) @ v,
+        "no temperature asked for": lambda q, k, v: softmax(q @ k.T, 1) @ v,
+        "pooled values and weights": lambda q, k, v, t: (softmax(q @ k.T / t, 1) @ v, softmax(q @ k.T / t, 1)),
+        "squeezed": lambda q, k, v, t: look_up_with_einsum(q, k, v, t).squeeze(),
+    },
+    "hard_lookup": {
+        "the best score": lambda q, k, v: (q @ k.T).max(dim=1).values,
+        "the best of all": lambda q, k, v: v[(q @ k.T).argmax()],
+        "the largest dot product of any sign": lambda q, k, v: v[(q @ k.T).abs().argmax(1)],
+        "directions": lambda q, k, v: v[(F.normalize(q) @ F.normalize(k).T).argmax(1)],
+        "no keys": lambda q, k, v: v[q.argmax(1)],
+        "a dimension too many": lambda q, k, v: v[(q @ k.T).argmax(1, keepdim=True)],
+        "square matrices": lambda q, k, v: v[(q @ k).argmax(1)],
+        "one query": lambda q, k, v: v[(k @ q[0]).argmax()],
+        "a warm look-up": lambda q, k, v: softmax(2 * q @ k.T, 1) @ v,
+    },
+    "colour_limits": {
+        "the first panel": lambda m: limits_in_a_loop(m[0, 0]),
+        "symmetric": lambda m: (-m.abs().max(), m.abs().max()),
+        "-1 to 1": lambda m: (-1, 1),
+        "one number": lambda m: float(m.max()),
+        "for each panel": lambda m: (m.amin((2, 3)), m.amax((2, 3))),
+        "never below 0": lambda m: (max(0, m.min().item()), max(0, m.max().item())),
+        "upper end first": lambda m: (m.max(), m.min()),
+        "three numbers": lambda m: (*limits_in_a_loop(m), 1),
+        "names": lambda m: dict(zip(("low", "high"), limits_in_a_loop(m), strict=True)),
+    },
+    "are_weights": {
+        "the opposite": lambda m: not rows_that_sum_to_one(m),
+        "no": lambda m: False,
+        "positive": lambda m: rows_that_sum_to_one(m) and bool((m > 0).all()),
+        "rows and columns": lambda m: rows_that_sum_to_one(m) and rows_that_sum_to_one(m.T),
+        "at most 1": lambda m: bool((m >= 0).all() and (m.sum(1) < 1.0001).all()),
+        "one of the two": lambda m: bool((m >= 0).all() or torch.allclose(m.sum(1), torch.ones(len(m)), atol=1e-4)),
+        "row by row": lambda m: (m >= 0).all(1) & ((m.sum(1) - 1).abs() < 1e-4),
+        "in a list": lambda m: [rows_that_sum_to_one(m)],
+        "in words": lambda m: str(rows_that_sum_to_one(m)),
+        "softmax changes nothing": lambda m: torch.allclose(m, softmax(m, 1)),
+    },
+    "gaussian_pooling": {
+        "no width": lambda q, k, v, w: softmax(kernel_of(q, k, 1.0), 1) @ v,
+        "twice the width": lambda q, k, v, w: softmax(-(((q[:, None] - k) / (2 * w)) ** 2), 1) @ v,
+        "softmax of weights": lambda q, k, v, w: softmax(softmax(kernel_of(q, k, w), 1), 1) @ v,
+        "a little more than the sum": lambda q, k, v, w: (
+            kernel_of(q, k, w).exp() @ v / (kernel_of(q, k, w).exp().sum(1) + 1e-9)
+        ),
+        "0 where no key is near": lambda q, k, v, w: exponentials_over_their_sum(kernel_of(q, k, w)).nan_to_num() @ v,
+        "the mean of the keys": lambda q, k, v, w: softmax(kernel_of(q, k, w), 1) @ k,
+        "the weights": lambda q, k, v, w: softmax(kernel_of(q, k, w), 1),
+        "a column": lambda q, k, v, w: softmax(kernel_of(q, k, w), 1) @ v[:, None],
+        "one query": lambda q, k, v, w: softmax(kernel_of(q[:1], k, w), 1)[0] @ v,
+        "as many queries as keys": lambda q, k, v, w: softmax(-(((q - k) / w) ** 2) / 2, 0) * v,
+        "dot products": lambda q, k, v, w: softmax(q[:, None] * k / w**2, 1) @ v,
+        "the nearest key": lambda q, k, v, w: v[(q[:, None] - k).abs().argmin(1)],
+    },
+    "left_out_error": {
+        "columns": lambda x, y, w: F.mse_loss(own_score_masked(x, w, axis=0) @ y, y),
+        "softmax of weights": lambda x, y, w: F.mse_loss(softmax(own_score_masked(x, w), 1) @ y, y),
+        "only itself": lambda x, y, w: F.mse_loss(y, y),
+        "a lower score, not low enough": lambda x, y, w: F.mse_loss(
+            softmax(kernel_of(x, x, w) - torch.eye(len(x)), 1) @ y, y
+        ),
+        "infinity times 0": lambda x, y, w: F.mse_loss(softmax(kernel_of(x, x, w) - INF * torch.eye(len(x)), 1) @ y, y),
+        "no one half": lambda x, y, w: leave_out_one_by_one(x, y, w / math.sqrt(2)),
+        "times the width": lambda x, y, w: leave_out_one_by_one(x, y, 1 / w),
+        "errors with a sign": lambda x, y, w: (own_score_masked(x, w) @ y - y).mean(),
+        "errors one by one": lambda x, y, w: (own_score_masked(x, w) @ y - y) ** 2,
+        "what was predicted": lambda x, y, w: own_score_masked(x, w) @ y,
+        "places and values swapped": lambda x, y, w: leave_out_one_by_one(y, x, w),
+        "in a list": lambda x, y, w: [leave_out_one_by_one(x, y, w)],
+    },
+    "masked_weights": {
+        "infinity times 0": lambda s, m: softmax(s + ~m * -INF, 1),
+        "plus infinity": lambda s, m: softmax(s.masked_fill(~m, INF), 1),
+        "not low enough": lambda s, m: softmax(s - 5.0 * ~m, 1),
+        "weights of minus infinity": lambda s, m: softmax(s, 1).masked_fill(~m, -INF),
+        "masked weights": lambda s, m: softmax(softmax(s, 1).masked_fill(~m, -INF), 1),
+        "no softmax": lambda s, m: s.masked_fill(~m, -INF),
+        "mask after softmax, over columns": lambda s, m: softmax(s, 0) * m,
+        "only the keys that are left": lambda s, m: [softmax(row[seen], 0) for row, seen in zip(s, m, strict=True)],
+        "one row of all": lambda s, m: softmax(s[m], 0),
+        "not": lambda s, m: softmax(s.masked_fill(not m, -INF), 1),
+        "one query": lambda s, m: softmax(s[0].masked_fill(~m[0], -INF), 0),
+        "mask and scores swapped": lambda s, m: masked_in_a_loop(m, s),
+    },
+    "project_and_attend": {
+        "queries and keys swapped": lambda a, m, v, q, k: project_with_einsum(m, a, v, k, q),
+        "asked and measured swapped": lambda a, m, v, q, k: project_with_einsum(m, a, v, q, k),
+        "no minus": lambda a, m, v, q, k: softmax(apart(a @ q, m @ k) / 2, 1) @ v,
+        "softmax of weights": lambda a, m, v, q, k: softmax(softmax(-apart(a @ q, m @ k) / 2, 1), 1) @ v,
+        "not shared out": lambda a, m, v, q, k: torch.exp(-apart(a @ q, m @ k) / 2) @ v,
+        "the mean of squares": lambda a, m, v, q, k: softmax(-((a @ q)[:, None] - m @ k).pow(2).mean(2) / 2, 1) @ v,
+        "queries alone": lambda a, m, v, q, k: softmax(-apart(a @ q, m[:, : q.shape[1]]) / 2, 1) @ v,
+        "square matrices": lambda a, m, v, q, k: project_with_einsum(a, m, v, q.T, k.T),
+        "one query": lambda a, m, v, q, k: project_with_einsum(a[:1], m, v, q, k),
+        "the weights": lambda a, m, v, q, k: softmax(-apart(a @ q, m @ k) / 2, 1),
+        "values projected": lambda a, m, v, q, k: softmax(-apart(a @ q, m @ k) / 2, 1) @ (v @ k),
+        "what was measured": lambda a, m, v, q, k: softmax(-apart(a @ q, m @ k) / 2, 1) @ m,
+    },
+}
+
+
+@pytest.mark.parametrize(("exercise", "answer"), table(OTHER))
+def test_a_mistake_that_is_not_known_does_not_pass(exercise, answer, told):
+    assert told(exercise, answer).startswith(f"Not yet: {exercise} ")
+
+
+# Whatever is handed in
+
+
+def tensor_of(result):
+    return torch.as_tensor(result, dtype=torch.float32)
+
+
+# What a function makes of what it should return, and what it hears about that.
+RETURNS = {
+    "nothing": (lambda right: None, "returned nothing"),
+    "a string": (lambda right: "weights", "'weights'"),
+    "a dictionary": (lambda right: {0: right}, "returned"),
+    "a function": (lambda right: lambda: right, "returned function"),
+    "an object": (lambda right: object(), "returned object"),
+    "a list of nothing": (lambda right: [None, None], "returned list"),
+    "a ragged list": (lambda right: [[1.0], [1.0, 2.0]], "returned list"),
+    "an empty list": (lambda right: [], "returned"),
+    "an empty tensor": (lambda right: torch.empty(0), r"shape (0,)"),
+    "five numbers": (lambda right: [1, 2, 3, 4, 5], "returned"),
+    "a tuple of two": (lambda right: (right, right), "returned"),
+    "one dimension more": (lambda right: tensor_of(right)[None], "returned a tensor of shape (1,"),
+    "one dimension more at the end": (lambda right: tensor_of(right)[..., None], "returned a tensor of shape ("),
+    "lists in a list": (lambda right: [tensor_of(right).tolist()], "returned"),
+    "a generator of nothing": (lambda right: (None for _ in range(2)), "returned generator"),
+    "complex numbers in a list": (lambda right: [1j, 2j], "returned list"),
+    "NaN everywhere": (lambda right: tensor_of(right) * math.nan, "returned nan"),
+    "infinity everywhere": (lambda right: tensor_of(right) + INF, "returned inf"),
+    "a little too much": (lambda right: tensor_of(right) + 0.01, "is not right yet for the example: it returned"),
+    "a factor": (lambda right: 1.5 * tensor_of(right) + 0.25, "is not right yet for the example: it returned"),
+    "NotImplemented": (lambda right: NotImplemented, "NotImplementedType"),
+}
+
+
+@pytest.mark.parametrize(("change", "word"), RETURNS.values(), ids=RETURNS)
+@pytest.mark.parametrize("exercise", NAMES)
+def test_what_comes_back_is_compared_in_kind_shape_and_size(exercise, change, word, told):
+    said = told(exercise, lambda *arguments: change(REFERENCE[exercise](*arguments)))
+    assert said.startswith(f"Not yet: {exercise} ")
+    assert word in said
+
+
+@pytest.mark.parametrize("exercise", [name for name in NAMES if name not in ("are_weights", "left_out_error")])
+def test_one_number_is_not_enough_where_many_are_asked_for(exercise, told):
+    for number in (7, 0.5, True, np.float64(1)):
+        assert f"{exercise} returned " in told(exercise, lambda *arguments, number=number: number)
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_random_numbers_do_not_pass(exercise, told):
+    right = REFERENCE[exercise]
+    for seed in range(3):
+        generator = torch.Generator().manual_seed(seed)
+        answer = lambda *arguments, g=generator: torch.rand(tensor_of(right(*arguments)).shape, generator=g)  # noqa: E731
+        assert told(exercise, answer).startswith("Not yet: ")
+
+
+def itself(*arguments):
+    return itself(*arguments)
+
+
+def fail(error):
+    def answer(*arguments):
+        raise error
+
+    return answer
+
+
+ERRORS = {
+    "ZeroDivisionError": (lambda *arguments: 1 / 0, "division by zero"),
+    "NameError": (lambda *arguments: temperatur, "temperatur"),  # noqa: F821
+    "NotImplementedError": (fail(NotImplementedError), "NotImplementedError"),
+    "AssertionError": (fail(AssertionError()), "AssertionError"),
+    "KeyError": (fail(KeyError("keys")), "keys"),
+    "StopIteration": (fail(StopIteration()), "StopIteration"),
+    "RecursionError": (itself, "recursion"),
+    "ValueError": (fail(ValueError("of two lines:\n\n  the second\n")), "of two lines: the second"),
+    "RuntimeError": (fail(RuntimeError("long " * 100 + "x" * 200)), "long long"),
+}
+
+
+@pytest.mark.parametrize(("answer", "word"), ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("exercise", NAMES)
+def test_an_error_in_the_answer_is_told_and_not_raised(exercise, answer, word, told, request):
+    said = " ".join(told(exercise, answer).split())
+    error = request.node.callspec.id.split("-")[0]
+    assert said.startswith(f"Not yet: {exercise} raised ")
+    assert error in said
+    assert word in said
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_an_error_for_other_inputs_than_the_example_is_not_raised(exercise, told):
+    calls = itertools.count()
+    right = REFERENCE[exercise]
+    said = told(exercise, lambda *arguments: right(*arguments) if next(calls) == 0 else [][0])
+    assert said.startswith(f"Not yet: {exercise} is right for the example and wrong for other inputs")
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_another_number_of_arguments_is_an_error_with_python_s_own_words(exercise, told):
+    count = len(given(exercise)[0])
+    fewer = [lambda: None, lambda a: None, lambda a, b: None, lambda a, b, c: None, lambda a, b, c, d: None][count - 1]
+    for answer, word in [
+        (lambda: None, "takes 0 positional arguments"),
+        (lambda a, b, c, d, e, f: None, f"missing {6 - count} required positional argument"),
+        (fewer, "positional argument"),
+        (lambda *, scores=None, **more: None, "takes 0 positional arguments"),
+    ]:
+        said = " ".join(told(exercise, answer).split())
+        assert said.startswith(f"Not yet: {exercise} raised TypeError for the example (a tensor of shape ")
+        assert word in said
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_what_is_no_function_is_sent_back(exercise, told):
+    called = REFERENCE[exercise](*given(exercise)[0])
+    for thing in (None, 3, 0.5, True, "softmax", ..., [by_hand], {"answer": by_hand}, called, torch.ones(2, 3), math):
+        said = told(exercise, thing)
+        assert said.startswith(f"Not yet: {exercise} is to be a function, and ")
+        assert said.endswith("Pass it without calling it.")
+
+
+# The tensors that a check gives away
+
+
+def change(tensor):
+    tensor.logical_not_() if tensor.dtype is torch.bool else tensor.mul_(2).add_(1)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "position"), [(name, position) for name in NAMES for position in range(TENSORS[name])]
+)
+def test_an_argument_that_was_changed_is_noticed(exercise, position, told):
+    right = REFERENCE[exercise]
+
+    def still_right(*arguments):
+        result = right(*arguments)
+        change(arguments[position])
+        return result
+
+    def wrong(*arguments):
+        change(arguments[position])
+        return right(*arguments)
+
+    def handed_back(*arguments):
+        change(arguments[position])
+        return arguments[position]
+
+    def and_then_an_error(*arguments):
+        change(arguments[position])
+        raise ValueError
+
+    def one_number(*arguments):
+        result = right(*arguments)
+        arguments[position].view(-1)[-1] = not arguments[position].view(-1)[-1]
+        return result
+
+    for answer in (still_right, wrong, handed_back, and_then_an_error, one_number):
+        assert told(exercise, answer).startswith(f"Not yet: {exercise} changed a tensor that it was given.")
+
+
+def shifted_in_place(scores):
+    scores -= scores.max(1, keepdim=True).values
+    return exponentials_over_their_sum(scores)
+
+
+def shifted_through_numpy(scores):
+    numbers = scores.numpy()
+    numbers -= numbers.max(1, keepdims=True)
+    return np.exp(numbers) / np.exp(numbers).sum(1, keepdims=True)
+
+
+def assigned(scores, mask):
+    scores[~mask] = -INF
+    return softmax(scores, 1)
+
+
+def over_the_temperature(queries, keys, values, temperature):
+    queries /= temperature
+    return softmax(queries @ keys.T, 1) @ values
+
+
+def only_in_a_large_one(scores):
+    if scores.numel() > 16:
+        scores.sub_(1)
+    return by_hand(scores)
+
+
+CHANGED = {
+    "share_attention": {
+        "-=": shifted_in_place,
+        "-= in NumPy": shifted_through_numpy,
+        "a result written over the scores": lambda s: s.copy_(by_hand(s)),
+        "for some inputs": only_in_a_large_one,
+    },
+    "gaze": {
+        "log_": lambda b, q, k: softmax(b.log_() + k @ q, 0),
+        "mul_": lambda b, q, k: softmax(b.log() + k.mul_(q).sum(1), 0),
+    },
+    "soft_lookup": {"/=": over_the_temperature, "div_": lambda q, k, v, t: softmax(q @ k.div_(t).T, 1) @ v},
+    "hard_lookup": {"neg_": lambda q, k, v: v[(q.neg_() @ k.T).argmin(1)]},
+    "colour_limits": {"clamp_": lambda m: (min(0, m.min().item()), m.clamp_(min=0).max().item())},
+    "are_weights": {"abs_": lambda m: bool((m.sum(1) - 1).abs().max() < 1e-4) and torch.equal(m.abs_(), m)},
+    "gaussian_pooling": {"unsqueeze_": lambda q, k, v, w: softmax(-(((q.unsqueeze_(1) - k) / w) ** 2) / 2, 1) @ v},
+    "left_out_error": {"sub_": lambda x, y, w: y.sub_(own_score_masked(x, w) @ y).pow_(2).mean()},
+    "masked_weights": {
+        "assignment": assigned,
+        "masked_fill_": lambda s, m: softmax(s.masked_fill_(~m, -INF), 1),
+        "the mask alone": lambda s, m: softmax(s.masked_fill(m.logical_not_(), -INF), 1),
+    },
+    "project_and_attend": {"neg_ of both": lambda a, m, v, q, k: project_with_einsum(a, m, v, q.neg_(), k.neg_())},
+}
+
+
+@pytest.mark.parametrize(("exercise", "answer"), table(CHANGED))
+def test_an_answer_that_works_in_place_hears_so_even_if_it_is_right(exercise, answer, told):
+    assert told(exercise, answer).startswith(f"Not yet: {exercise} changed a tensor that it was given.")
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_one_answer_does_not_spoil_the_inputs_for_the_next(exercise, told):
+    before = given(exercise)
+
+    def spoil(*arguments):
+        for tensor in arguments[: TENSORS[exercise]]:
+            change(tensor)
+
+    told(exercise, spoil)
+    for old, new in zip(before, given(exercise), strict=True):
+        assert all(map(torch.equal, old[: TENSORS[exercise]], new[: TENSORS[exercise]]))
+        assert old[TENSORS[exercise] :] == new[TENSORS[exercise] :]
+    assert told(exercise, REFERENCE[exercise]).startswith("Passed: ")
+
+
+# The checks themselves
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_inputs_differ_in_size_and_are_plain_numbers(exercise):
+    calls = given(exercise)
+    assert len(calls) >= 3
+    shapes = {tuple(tuple(tensor.shape) for tensor in call[: TENSORS[exercise]]) for call in calls}
+    assert len(shapes) >= 3
+    for call in calls:
+        tensors, numbers = call[: TENSORS[exercise]], call[TENSORS[exercise] :]
+        assert all(isinstance(number, float) for number in numbers)
+        assert all(tensor.dtype in (torch.float32, torch.bool) for tensor in tensors)
+        assert all(torch.isfinite(tensor).all() and not tensor.requires_grad for tensor in tensors)
+
+
+def states():
+    kind, numbers, *rest = np.random.get_state()
+    return [torch.get_rng_state().tolist(), random.getstate(), kind, numbers.tolist(), rest, torch.is_grad_enabled()]
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_a_check_draws_no_random_numbers(exercise, told):
+    before = states()
+    answers = [REFERENCE[exercise], fail(ValueError()), lambda *arguments: None, 3]
+    for answer in answers + [answer for _, answer in KNOWN[exercise].values()]:
+        told(exercise, answer)
+    assert states() == before
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_an_answer_hears_the_same_twice(exercise, told):
+    # What returns a string is slow to refuse.
+    others = [answer for what, answer in OTHER[exercise].items() if what not in ("names", "in words")]
+    answers = [*RIGHT[exercise].values(), *others, *CHANGED[exercise].values()]
+    answers += [answer for _, answer in KNOWN[exercise].values()]
+    first = [told(exercise, answer) for answer in answers]
+    assert [told(exercise, answer) for answer in reversed(answers)] == first[::-1]
+
+
+def test_what_the_answer_prints_stays(capsys):
+    def chatty(scores):
+        print(f"scores of shape {tuple(scores.shape)}")
+        return by_hand(scores)
+
+    checks.check_share_attention(chatty)
+    *printed, verdict = capsys.readouterr().out.splitlines()
+    assert verdict.startswith("Passed: ")
+    assert printed == [f"scores of shape {tuple(scores.shape)}" for (scores,) in given("share_attention")]
+
+
+def test_there_is_a_test_for_every_check():
+    assert sorted(name for name in vars(checks) if name.startswith("check_")) == sorted(
+        f"check_{name}" for name in NAMES
+    )
+    for name in NAMES:
+        assert getattr(checks, f"check_{name}").__doc__.startswith("Chapter 0")
+        assert f"``{name}(" in getattr(checks, f"check_{name}").__doc__
