@@ -4,11 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 NOTEBOOKS = $(wildcard chapters/*.ipynb)
-# Outputs, execution counts and the reader's Python version are stripped; the cells keep their names.
-NBSTRIPOUT = $(BIN)/nbstripout --keep-id --extra-keys metadata.language_info
-
-# Not in constraints.txt: CUDA's packages, so that a CPU build of torch stays possible; d2l, which has a file of its own.
-UNLOCKED := ^(cuda|nvidia|triton|torch|torchvision|d2l)[-=]
 
 .DEFAULT_GOAL := help
 .PHONY: help html test check strip serve lab linkcheck lock bench audit clean
@@ -16,7 +11,7 @@ UNLOCKED := ^(cuda|nvidia|triton|torch|torchvision|d2l)[-=]
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-html: $(VENV)/.book _build/pictures/shelf.svg ## build the site: _build/html/index.html
+html: $(VENV)/.book _build/pictures/mark.svg ## build the site: _build/html/index.html
 	$(BIN)/python tools/execute.py
 	@rm -rf _build/html # pages that have left the book would stay
 	$(BIN)/jupyter-book build . --all -W --keep-going
@@ -29,12 +24,12 @@ test: $(VENV)/.dev html ## run all tests; builds the site first
 check: $(VENV)/.dev ## lint; notebooks free of outputs and in canonical form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(NBSTRIPOUT) --verify $(NOTEBOOKS)
+	$(BIN)/python tools/canonical.py --check $(NOTEBOOKS)
 
 strip: $(VENV)/.dev ## put code and notebooks in canonical form
-	$(BIN)/ruff check --fix .
+	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
-	$(NBSTRIPOUT) $(NOTEBOOKS)
+	$(BIN)/python tools/canonical.py $(NOTEBOOKS)
 
 serve: html ## build the site and serve it at http://localhost:8000
 	$(BIN)/python -m http.server --directory _build/html $(PORT)
@@ -46,7 +41,7 @@ linkcheck: html ## try every external link of the book
 	$(BIN)/jupyter-book build . --all --builder linkcheck
 
 lock: $(VENV)/.dev ## write the installed versions into constraints.txt
-	$(BIN)/python -m pip freeze --exclude-editable | grep -E -v '$(UNLOCKED)' > constraints.txt
+	$(BIN)/python tools/lock.py
 
 bench: $(VENV)/.dev ## measure the build: ratios and memory
 	$(BIN)/python tools/bench.py
@@ -58,7 +53,7 @@ audit: $(VENV)/.dev html ## measure every page beside a plain Jupyter Book: weig
 clean: ## remove the site and all results; the environment stays
 	rm -rf _build
 
-_build/pictures/%.svg: tools/pictures.py $(wildcard paying_attention/*.*) | $(VENV)/.book
+_build/pictures/%.svg: tools/pictures.py $(wildcard paying_attention/*.* paying_attention/*/*.*) | $(VENV)/.book
 	$(BIN)/python tools/pictures.py
 
 $(BIN)/python:
