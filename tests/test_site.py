@@ -209,8 +209,13 @@ def test_a_page_is_light_and_stays_alone(visit, page):
         size += len(content if address.endswith((".woff2", ".png")) else gzip.compress(content))
     assert size <= KILOBYTES * 1000
     assert len(tab.asked) <= REQUESTS
-    scripts = {urlsplit(address).path.split("/")[-1] for address in tab.asked if address.endswith(".js")}
-    assert scripts == {"book.js"} | ({"search.js", "search-index.js"} if page == "search.html" else set())
+    paths = [urlsplit(address).path for address in tab.asked]
+    expected = {"book.js"}
+    if page == "search.html":
+        expected |= {"search.js", "search-index.js"}
+    if soup(page).select(".explorable"):
+        expected |= {"figures.js"}
+    assert {path.split("/")[-1] for path in paths if path.endswith(".js")} == expected
 
 
 @every_page

@@ -14,7 +14,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-LIMITS = {60: "under a minute", 300: "under five minutes"}
+LIMITS = {120: "under two minutes", 600: "under ten minutes"}
 
 
 def commit_date(folder):
@@ -29,7 +29,7 @@ def commit_date(folder):
 
 
 def coarse(seconds):
-    return next((words for limit, words in LIMITS.items() if seconds < limit), "five minutes or more")
+    return next((words for limit, words in LIMITS.items() if seconds < limit), "ten minutes or more")
 
 
 class Table(nodes.General, nodes.Element):
