@@ -6,6 +6,10 @@
 import gzip
 import http.server
 import io
+import os
+import shutil
+import subprocess
+import sys
 import threading
 from functools import cache, partial
 from itertools import pairwise
@@ -21,7 +25,8 @@ from playwright.sync_api import sync_playwright
 
 from theme.pages import POLICY
 
-SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build" / "html"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/0")]
 PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
@@ -441,3 +446,78 @@ def test_on_paper_there_is_the_chapter_and_nothing_else(visit, page):
     assert "Run in Binder" not in text
     images = sum(len(sheet.images) for sheet in paper.pages)
     assert images > 0
+
+
+# A site of a single page, to see what depends on where it is built and where it will be
+
+PAGE = """\
+# A small book
+
+Attention (注意力) is scarce, and a softmax shares it out: $\\alpha_i = e^{s_i} / \\sum_j e^{s_j}$.
+
+| key | weight |
+|---|---|
+| a | 1 |
+
+```{figure} _build/pictures/mark.svg
+:alt: Four books on a board, one of them red.
+```
+
+```{run-times}
+```
+"""
+
+
+def build(folder, page=PAGE, **variables):
+    """What `jupyter-book build` says, and the site that it leaves in a folder of its own."""
+    shutil.copytree(ROOT / "theme", folder / "theme", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "_build" / "pictures", folder / "_build" / "pictures")
+    for name in ("_config.yml", "references.bib"):
+        shutil.copy(ROOT / name, folder)
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: intro\n")
+    (folder / "intro.md").write_text(page, "utf-8")
+    command = [Path(sys.prefix) / "bin" / "jupyter-book", "build", folder, "--all", "-W", "--keep-going"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | variables, cwd=folder)
+    return done, folder / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory):
+    where = {"SITE_URL": "https://books.example/attention", "GITHUB_REPOSITORY": "reader/copy"}
+    done, site = build(tmp_path_factory.mktemp("small") / "book", SOURCE_DATE_EPOCH="0", **where)
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+def test_a_site_that_knows_its_address_tells_it(small_site):
+    head = BeautifulSoup((small_site / "intro.html").read_text("utf-8"), "html.parser").head
+    assert head.find("link", rel="canonical")["href"] == "https://books.example/attention/intro.html"
+    preview = head.find("meta", property="og:image")["content"]
+    assert preview == "https://books.example/attention/_static/preview.png"
+    assert (small_site / "_static" / "preview.png").is_file()
+    assert "<loc>https://books.example/attention/intro.html</loc>" in (small_site / "sitemap.xml").read_text()
+    lost = BeautifulSoup((small_site / "404.html").read_text("utf-8"), "html.parser")
+    assert lost.base["href"] == "https://books.example/attention/"
+
+
+def test_a_site_that_does_not_know_its_address_names_none():
+    assert not (SITE / "sitemap.xml").exists()
+    assert not any(soup(page).select("link[rel=canonical], base") for page in PAGES)
+
+
+def test_a_fork_leads_to_itself(small_site):
+    page = BeautifulSoup((small_site / "intro.html").read_text("utf-8"), "html.parser")
+    links = {link.get_text(): link["href"] for link in page.find_all("a")}
+    assert links["Repository"] == "https://github.com/reader/copy"
+    assert links["Source of this page"] == "https://github.com/reader/copy/blob/main/intro.md"
+
+
+def test_the_status_page_has_the_date_of_the_commit(small_site):
+    assert "as it was on 1970-01-01" in (small_site / "intro.html").read_text("utf-8")
+
+
+def test_a_formula_that_cannot_be_drawn_stops_the_build(tmp_path):
+    done, _ = build(tmp_path / "book", page="# A small book\n\nHalf a fraction: $\\frac{1}$.\n")
+    assert done.returncode != 0
+    assert "KaTeX parse error" in done.stderr
+    assert "intro.md" in done.stderr
