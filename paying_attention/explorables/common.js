@@ -105,17 +105,19 @@ function change(model, trait, value) {
   model.save_changes();
 }
 
-/** A slider for a number; with `log`, equal ways multiply it equally. `write` turns the number into text. */
+/** A slider for a number; with `log`, in 200 steps that multiply it equally. `write` turns the number into text. */
 function slider(model, { trait, label, low, high, step, log = false, write = (number) => number.toFixed(2) }) {
-  const into = log ? Math.log : (number) => number;
-  const outOf = log ? Math.exp : (number) => number;
-  // Without aria-live="off" an output would speak at every step.
-  const output = make("output", { "aria-live": "off" });
+  // Steps are counted: as fractions they would not add up to the end, and the End key would stop short of it.
+  const [begin, end] = log ? [0, 200] : [low, high];
+  const into = log ? (number) => (end * Math.log(number / low)) / Math.log(high / low) : (number) => number;
+  const outOf = log ? (place) => low * (high / low) ** (place / end) : (number) => number;
+  // Spoken with the slider, as its text; by itself an output would speak at every step.
+  const output = make("output", { "aria-hidden": "true" });
   const input = make("input", {
     type: "range",
-    min: into(low),
-    max: into(high),
-    step: step ?? (into(high) - into(low)) / 200,
+    min: begin,
+    max: end,
+    step: log ? 1 : step,
     input: () => change(model, trait, clamp(outOf(Number(input.value)), low, high)),
   });
   const show = () => {
@@ -125,7 +127,8 @@ function slider(model, { trait, label, low, high, step, log = false, write = (nu
   };
   model.on(`change:${trait}`, show);
   show();
-  return make("label", { class: "pa-control" }, make("span", {}, label), output, input);
+  // The input comes first: a label names the first of its controls, and an output is one.
+  return make("label", { class: "pa-control" }, make("span", {}, label), input, output);
 }
 
 /** A choice among words. */

@@ -69,7 +69,7 @@ class Pooling(Explorable):
             "high": high,
             "bottom": bottom,
             "top": top,
-            "widths": torch.logspace(math.log10(0.05), math.log10(3), 40, dtype=torch.float64).tolist(),
+            "widths": torch.logspace(math.log10(0.05), math.log10(3), 40, dtype=torch.float64).clamp(0.05, 3).tolist(),
             "xlabel": "x",
             "ylabel": "y",
             "xticks": list(range(low, high + 1)),
