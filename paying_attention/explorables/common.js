@@ -79,8 +79,8 @@ function frame({ model, el, title, traits, stage, controls, update }) {
       class: "pa-figure",
       role: "group",
       "aria-label": title,
-      // JupyterLab takes arrow keys for itself.
-      keydown: (event) => /^(Arrow|Home|End|Page)/.test(event.key) && event.stopPropagation(),
+      // JupyterLab takes plain keys for itself: an arrow leaves the cell, a "d" typed twice deletes it.
+      keydown: (event) => event.ctrlKey || event.altKey || event.metaKey || event.stopPropagation(),
     },
     make("div", { class: "pa-stage" }, ...stage),
     make("div", { class: "pa-controls" }, ...controls, reset),
