@@ -1,7 +1,8 @@
 /** Heatmaps to be read cell by cell, on one scale or each on its own. */
 function render({ model, el }) {
   const { matrices, titles, queries, keys } = model.get("_data");
-  const inside = (number, count) => clamp(Math.floor(number * count), 0, count - 1);
+  const margin = 0.2; // around the cells, in cells
+  const inside = (share, count) => clamp(Math.floor(share * (count + 2 * margin) - margin), 0, count - 1);
   const go = (panel, query, key) => {
     model.set("panel", panel);
     model.set("query", query);
@@ -18,7 +19,7 @@ function render({ model, el }) {
     const picture = make(
       "svg",
       {
-        viewBox: `-0.2 -0.2 ${keys + 0.4} ${queries + 0.4}`,
+        viewBox: `${-margin} ${-margin} ${keys + 2 * margin} ${queries + 2 * margin}`,
         tabindex: 0,
         role: "application",
         "aria-roledescription": "heatmap",
@@ -27,7 +28,7 @@ function render({ model, el }) {
         pointermove: (event) => point(event),
         keydown: (event) => {
           const [down, right] = steps[event.key] ?? [];
-          if (down === undefined) return;
+          if (down === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
           event.preventDefault();
           go(panel, clamp(model.get("query") + down, 0, queries - 1), clamp(model.get("key") + right, 0, keys - 1));
         },
@@ -53,7 +54,7 @@ function render({ model, el }) {
   let drawn;
   const update = () => {
     const [panel, query, key, scale] = ["panel", "query", "key", "scale"].map((trait) => model.get(trait));
-    const tops = largest.map((top) => (scale === "shared" ? Math.max(...largest) : top));
+    const tops = largest.map((top) => (scale === "shared" ? Math.max(...largest) : top) || 1);
     if (drawn !== scale) {
       panels.forEach(({ cells, limit }, i) => {
         cells.forEach((row, q) => row.forEach((cell, k) => cell.setAttribute("fill", reds(matrices[i][q][k] / tops[i]))));
@@ -68,7 +69,7 @@ function render({ model, el }) {
     const weight = matrices[panel][query][key];
     const sum = matrices[panel][query].reduce((one, other) => one + other, 0);
     set(el.firstChild ?? el, { "data-weight": weight, "data-sum": sum, "data-limits": JSON.stringify(tops) });
-    return `${titles[panel]}: query ${query}, key ${key}, weight ${weight.toFixed(2)}. The row sums to ${sum.toFixed(2)}.`;
+    return `${titles[panel]}: query ${query}, key ${key}, weight ${weight.toFixed(2)}; the row sums to ${sum.toFixed(2)}.`;
   };
   return frame({
     model,

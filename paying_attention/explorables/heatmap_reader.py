@@ -4,7 +4,7 @@ import torch
 import traitlets
 
 from paying_attention.explorables.base import Choice, Explorable, Number
-from paying_attention.heatmaps import _as_panels
+from paying_attention.heatmaps import _as_panels, _check_count
 
 
 class Index(Number):
@@ -35,9 +35,11 @@ class HeatmapReader(Explorable):
     scale = Choice("shared", "panel")
 
     def __init__(self, matrices, titles, **state):
-        panels = _as_panels(matrices)[0]  # (panels, queries, keys)
-        if len(titles) != len(panels):
-            raise ValueError(f"titles needs one entry for each panel: {len(panels)} are expected, {len(titles)} came")
+        rows = _as_panels(matrices)  # (1, panels, queries, keys)
+        if len(rows) > 1:
+            raise ValueError(f"matrices need one row of panels; {len(rows)} rows came")
+        panels = rows[0]
+        _check_count("titles", titles, len(panels), "panel")
         if panels.min() < 0:
             raise ValueError(f"weights are not negative; the smallest that came is {panels.min():.3g}")
         data = {
@@ -63,7 +65,7 @@ class HeatmapReader(Explorable):
         matrices = torch.tensor(self._data["matrices"]).numpy()
         axes = figure.subplots(1, len(matrices), squeeze=False)[0]
         for i, (ax, matrix) in enumerate(zip(axes, matrices, strict=True)):
-            top = matrices.max() if self.scale == "shared" else matrix.max()
+            top = (matrices.max() if self.scale == "shared" else matrix.max()) or 1
             image = ax.imshow(matrix, cmap="Reds", vmin=0, vmax=top, interpolation="none")
             ax.set(title=self._data["titles"][i], xlabel="Keys", ylabel="Queries")
             figure.colorbar(image, ax=ax, shrink=0.7)
