@@ -182,6 +182,7 @@ function draggable(picture, handle, move) {
 /** Axes for a plot as wide as its box: `x` and `y` turn numbers into pixels, `resize` fits them to the width. */
 function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xticks, yticks }) {
   const margin = { left: 44, right: 10, top: 8, bottom: 36 };
+  const [across, upwards] = [right - left || 1, top - bottom || 1];
   const lines = make("g", { class: "pa-axes" });
   const content = make("g");
   const picture = make("svg", { height, class: "pa-plot", "aria-hidden": "true" }, lines, content);
@@ -189,8 +190,8 @@ function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xtic
     picture,
     content,
     width: 0,
-    x: (number) => margin.left + ((number - left) / (right - left)) * (plot.width - margin.left - margin.right),
-    y: (number) => height - margin.bottom - ((number - bottom) / (top - bottom)) * (height - margin.top - margin.bottom),
+    x: (number) => margin.left + ((number - left) / across) * (plot.width - margin.left - margin.right),
+    y: (number) => height - margin.bottom - ((number - bottom) / upwards) * (height - margin.top - margin.bottom),
     valueX: (share) => left + ((share * plot.width - margin.left) / (plot.width - margin.left - margin.right)) * (right - left),
     valueY: (share) => bottom + ((height * (1 - share) - margin.bottom) / (height - margin.top - margin.bottom)) * (top - bottom),
     resize: () => {

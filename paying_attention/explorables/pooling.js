@@ -97,7 +97,7 @@ function render({ model, el }) {
       widths
         .map((each, i) => [Math.log(each), leftOut[i]])
         .filter(([, error]) => error !== null)
-        .map(([at, error], i) => `${i ? "L" : "M"}${errors.x(at).toFixed(1)} ${errors.y(error / worst).toFixed(1)}`)
+        .map(([at, error], i) => `${i ? "L" : "M"}${errors.x(at).toFixed(1)} ${errors.y(error / (worst || 1)).toFixed(1)}`)
         .join(""),
     );
     const here = errors.x(clamp(Math.log(width), Math.log(widths[0]), Math.log(widths.at(-1))));
