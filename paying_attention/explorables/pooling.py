@@ -25,11 +25,18 @@ class Values(traitlets.List):
         self.tag(sync=True)
 
     def validate(self, obj, value):
-        numbers = super().validate(obj, list(value))
+        try:
+            numbers = torch.as_tensor(value, dtype=torch.float64).flatten()
+        except (TypeError, ValueError, RuntimeError):
+            raise traitlets.TraitError(f"{self.name} needs numbers, one for each measurement; {value!r} came") from None
         expected = len(obj._data.get("x", numbers))
-        if len(numbers) != expected or not all(map(math.isfinite, numbers)):
-            raise traitlets.TraitError(f"{self.name} needs {expected} finite numbers, one for each measurement")
-        return numbers
+        if len(numbers) != expected:
+            raise traitlets.TraitError(
+                f"{self.name} needs {expected} numbers, one for each measurement; {len(numbers)} came"
+            )
+        if not torch.isfinite(numbers).all():
+            raise traitlets.TraitError(f"{self.name} holds NaN or infinity")
+        return super().validate(obj, numbers.tolist())
 
 
 class Place(Number):
