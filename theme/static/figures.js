@@ -44,10 +44,10 @@
       const { default: figure } = await load(state._esm);
       style(state._css);
       place.append(live);
-      figure.render({ model: modelOf({ ...state }), el: live });
+      await figure.render({ model: modelOf({ ...state }), el: live });
       place.classList.add("alive");
     } catch (error) {
-      console.warn(error);
+      if (states) console.warn(error); // without any, that has been said
       live.className = "broken";
       live.textContent = "This figure could not be brought to life. The picture shows how it begins.";
       place.append(live);
@@ -55,7 +55,7 @@
   };
 
   const begin = () => {
-    let states = {};
+    let states;
     try {
       states = JSON.parse(document.querySelector("script[type$='widget-state+json']").textContent);
     } catch (error) {
