@@ -19,7 +19,7 @@ class _Exercise:
 
     name: str
     cases: list[tuple]  # the example of the exercise first
-    right: Callable
+    right: Callable  # may raise, where the answer is to refuse
     mistakes: list[tuple[Callable, str]]
 
 
@@ -69,6 +69,25 @@ def _alike(one, other):
     return isinstance(one, Exception) and type(one) is type(other)
 
 
+def _finite(outcome):
+    return isinstance(outcome, torch.Tensor) and bool(torch.isfinite(outcome).all())
+
+
+def _recognised(made, outcomes, expected):
+    """Whether the outcomes are those that a known mistake has made.
+
+    A mistake may raise where shapes do not allow it; it is known by the cases in which it does not. Where numbers
+    overflow, or where the right answer is to refuse, another fault may cover it; those cases are left out then.
+    """
+    if not any(isinstance(result, torch.Tensor) for result in made):
+        return False
+    if all(map(_alike, outcomes, made)):
+        return True
+    plain = [i for i, wanted in enumerate(expected) if _finite(wanted) and _finite(outcomes[i])]
+    different = any(_finite(made[i]) and not _same(made[i], expected[i]) for i in plain)
+    return different and all(_alike(outcomes[i], made[i]) for i in plain)
+
+
 def _changed(given, arguments):
     pairs = zip(given, arguments, strict=True)
     return any(isinstance(old, torch.Tensor) and not torch.equal(new, old) for new, old in pairs)
@@ -78,7 +97,7 @@ def _verdict(exercise, answer):
     name, cases = exercise.name, exercise.cases
     if not callable(answer):
         return False, f"{name} is to be a function, and {_describe(answer)} came. Pass it without calling it."
-    expected = [_as_tensor(exercise.right(*_copy(arguments))) for arguments in cases]
+    expected = [_try(exercise.right, _copy(arguments)) for arguments in cases]
     outcomes = []
     for arguments in cases:
         given = _copy(arguments)
@@ -92,9 +111,7 @@ def _verdict(exercise, answer):
     if all(right):
         return True, f"{name} is right, for the example and for {len(cases) - 1} other inputs."
     for mistake, sentence in exercise.mistakes:
-        made = [_try(mistake, _copy(arguments)) for arguments in cases]
-        # A mistake may raise where shapes do not allow it; it is known by the cases in which it does not.
-        if any(isinstance(result, torch.Tensor) for result in made) and all(map(_alike, outcomes, made)):
+        if _recognised([_try(mistake, _copy(arguments)) for arguments in cases], outcomes, expected):
             return False, sentence
     if right[0]:
         return False, (
@@ -710,3 +727,116 @@ def check_project_and_attend(answer) -> None:
     Shapes: asked (n, d), measured (m, d), values (m, d_v), w_q and w_k (d, d_k); the result has shape (n, d_v).
     """
     _check(_PROJECT_AND_ATTEND, answer)
+
+
+# --- chapter 06
+
+
+def _key_bias(keys):
+    return -keys.pow(2).sum(-1) / 2
+
+
+_KEY_BIAS = _Exercise(
+    "key_bias",
+    cases=[
+        (torch.tensor([[1.0, 2.0], [0.0, 0.0], [-3.0, 1.0]]),),
+        (_random(4, 4, seed=70),),
+        (_random(6, 3, seed=71),),
+    ],
+    right=_key_bias,
+    mistakes=[
+        (lambda k: k.pow(2).sum(-1) / 2, "The sign is the wrong way round: a key with a large norm is to be quieted."),
+        (lambda k: -k.pow(2).sum(-1), "The factor of one half is missing."),
+        (lambda k: -k.norm(dim=-1) / 2, "The norm was not squared."),
+        (lambda k: -k.pow(2).sum(0) / 2, "The sum ran over the keys. A key is a row: sum over its features."),
+        (lambda k: -k.pow(2).mean(-1) / 2, "It takes the mean over the features. The squared norm is their sum."),
+    ],
+)
+
+
+def check_key_bias(answer) -> None:
+    """Chapter 06: ``key_bias(keys)``, keys (m, d), returns what turns dot products into Gaussian scores of width 1.
+
+    The result has shape (m,).
+    """
+    _check(_KEY_BIAS, answer)
+
+
+def _attention(queries, keys, values, mask, scale=None, fill=-math.inf):
+    scores = queries @ keys.T / (scale or queries.shape[-1] ** 0.5)
+    return torch.softmax(scores.masked_fill(~mask, fill), -1) @ values
+
+
+def _right_attention(queries, keys, values, mask):
+    if not mask.any(-1).all():
+        raise ValueError("a query may see no key")
+    return _attention(queries, keys, values, mask)
+
+
+def _attention_case(n, m, d, d_v, seed, mask=None):
+    tensors = [_random(*shape, seed=seed + i) for i, shape in enumerate([(n, d), (m, d), (m, d_v)])]
+    return (*tensors, _mask(n, m, seed) if mask is None else mask)
+
+
+_ATTENTION = _Exercise(
+    "attention",
+    cases=[
+        _attention_case(2, 3, 4, 2, 80),
+        _attention_case(4, 4, 4, 4, 83, torch.ones(4, 4, dtype=torch.bool).tril()),
+        _attention_case(5, 3, 16, 1, 86, torch.ones(5, 3, dtype=torch.bool)),
+        _attention_case(2, 3, 4, 2, 89, torch.tensor([[True, False, True], [False, False, False]])),
+    ],
+    right=_right_attention,
+    mistakes=[
+        (
+            _attention,
+            "It does not refuse a query that may see no key: what comes out is not a number. Raise a ValueError.",
+        ),
+        (
+            lambda q, k, v, m: _attention(q, k, v, m).nan_to_num(),
+            "A query that may see no key gets 0, which looks like an answer. Raise a ValueError.",
+        ),
+        (
+            lambda q, k, v, m: _attention(q, k, v, m, fill=-1e6),
+            "A query that may see no key gets uniform weights on keys that were forbidden, without a word. Raise a "
+            "ValueError.",
+        ),
+        (
+            lambda q, k, v, m: torch.softmax((q @ k.T / q.shape[-1] ** 0.5).masked_fill(~m, -math.inf), 0) @ v,
+            _COLUMNS,
+        ),
+        (
+            lambda q, k, v, m: _attention(q, k, v, m, scale=q.shape[-1]),
+            "The scores were divided by the number of features. Divide by its root, or the weights come out too even.",
+        ),
+        (
+            lambda q, k, v, m: _attention(q, k, v, m, scale=1.0),
+            "The scores were not divided by the root of the number of features.",
+        ),
+        (
+            lambda q, k, v, m: torch.softmax(q @ k.T / q.shape[-1] ** 0.5, -1) * m @ v,
+            "The mask came after the softmax, and the weights that are left sum to less than 1. Mask the scores.",
+        ),
+        (
+            lambda q, k, v, m: torch.softmax(q @ k.T / q.shape[-1] ** 0.5 * m, -1) @ v,
+            "The scores were multiplied by the mask. A score of 0 is not a weight of 0.",
+        ),
+        (
+            lambda q, k, v, m: _attention(q, k, v, ~m),
+            "The mask is the wrong way round: True means may be seen.",
+        ),
+        (
+            lambda q, k, v, m: torch.softmax(q @ k.T / q.shape[-1] ** 0.5, -1) @ v,
+            "The mask has no effect.",
+        ),
+    ],
+)
+
+
+def check_attention(answer) -> None:
+    """Chapter 06: ``attention(queries, keys, values, mask)`` returns pooled values, with scores divided by root d.
+
+    Shapes: queries (n, d), keys (m, d), values (m, d_v), mask (n, m); the result has shape (n, d_v). A query that may
+    see no key is to raise ``ValueError``.
+    """
+    _check(_ATTENTION, answer)

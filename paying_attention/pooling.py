@@ -105,7 +105,7 @@ def attention_pooling(queries, keys, values, score=dot_product, mask=None) -> tu
     shapes that do not fit, for NaN or infinity, and for a query that no key is left for. Taught in chapters 02 and 04.
     """
     _check_queries_and_keys(queries, keys)
-    _check_features("values", values)
+    check_features("values", values)
     if values.shape[-2] != keys.shape[-2]:
         raise ValueError(
             f"each key needs one value: keys of shape {tuple(keys.shape)} and values of shape {tuple(values.shape)} "
@@ -130,8 +130,8 @@ def _distance_in_widths(queries, keys, width):
 
 
 def _check_queries_and_keys(queries, keys):
-    _check_features("queries", queries)
-    _check_features("keys", keys)
+    check_features("queries", queries)
+    check_features("keys", keys)
     if queries.shape[-1] != keys.shape[-1]:
         raise ValueError(
             "queries and keys need the same number of features: "
@@ -151,7 +151,7 @@ def _check_batches(names, *tensors):
         raise ValueError(f"{names} need batches that broadcast; shapes {came} came") from None
 
 
-def _check_features(name, tensor):
+def check_features(name, tensor):
     _check_floating(name, tensor)
     if tensor.ndim < 2 or tensor.numel() == 0:
         shape = "(..., keys, contents)" if name == "values" else f"(..., {name}, features)"

@@ -3,7 +3,8 @@
 from paying_attention.explorables.heatmap_reader import HeatmapReader
 from paying_attention.explorables.learning import Learning
 from paying_attention.explorables.pooling import Pooling
+from paying_attention.explorables.sharpness import Sharpness
 from paying_attention.explorables.shelf import Shelf
 from paying_attention.explorables.soft_lookup import SoftLookup
 
-__all__ = ["HeatmapReader", "Learning", "Pooling", "Shelf", "SoftLookup"]
+__all__ = ["HeatmapReader", "Learning", "Pooling", "Sharpness", "Shelf", "SoftLookup"]

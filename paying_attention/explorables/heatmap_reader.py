@@ -8,14 +8,15 @@ from paying_attention.heatmaps import _as_panels, _check_count
 
 
 class Index(Number):
-    """A whole number between two limits that depend on the figure's data."""
+    """A whole number from 0 up to the last of the things that the figure's data count, or list, under a name."""
 
     def __init__(self, count):
         super().__init__(0, 0, None)
         self.count = count
 
     def validate(self, obj, value):
-        top = obj._data.get(self.count, 1) - 1
+        count = obj._data.get(self.count, 1)
+        top = (count if isinstance(count, int) else len(count)) - 1
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= top:
             raise traitlets.TraitError(f"{self.name} needs to be a whole number from 0 to {top}; {value!r} came")
         return value

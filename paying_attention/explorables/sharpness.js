@@ -1,0 +1,57 @@
+/** Random scores of sixteen keys: how sharp their weights are, by the number of features. */
+function render({ model, el }) {
+  const { scores, dimensions } = model.get("_data");
+  const last = dimensions.length - 1;
+  const weightsAt = (draw, power, scaled) =>
+    softmax(scores[draw][power].map((score) => score / (scaled ? Math.sqrt(dimensions[power]) : 1)));
+  const largestAt = (draw, scaled) => dimensions.map((_, power) => Math.max(...weightsAt(draw, power, scaled)));
+  const plot = axes({
+    height: 190,
+    x: [0, last],
+    y: [0, 1],
+    xlabel: "number of features d",
+    ylabel: "largest weight",
+    xticks: [],
+    yticks: [0, 0.5, 1],
+  });
+  const curves = [false, true].map(() => make("path", { class: "pa-truth" }));
+  const names = ["as it is", "divided by √d"].map((name) => make("text", {}, name));
+  const ends = ["1", "32", "1024"].map((name) => make("text", { "text-anchor": "middle" }, name));
+  const here = make("circle", { r: 6, class: "pa-answer" });
+  plot.content.append(...curves, ...names, ...ends, here);
+  const chart = bars(Array.from({ length: 16 }, (_, i) => `key ${i}`));
+
+  const update = () => {
+    const [power, draw, divide] = ["power", "draw", "divide"].map((trait) => model.get(trait));
+    const scaled = divide === "the root of d";
+    const weights = weightsAt(draw, power, scaled);
+    const largest = Math.max(...weights);
+    plot.resize();
+    [false, true].forEach((each, i) => {
+      const line = largestAt(draw, each);
+      curves[i].setAttribute("d", path(line.map((_, at) => plot.x(at)), line.map(plot.y)));
+      curves[i].setAttribute("class", each === scaled ? "pa-curve" : "pa-truth");
+      set(names[i], { x: plot.x(last * 0.62), y: plot.y(line[Math.round(last * 0.8)]) - 6 });
+    });
+    ends.forEach((end, i) => set(end, { x: plot.x((last * i) / 2), y: plot.y(0) + 14 }));
+    set(here, { cx: plot.x(power), cy: plot.y(largest) });
+    chart.show(weights);
+    set(el.firstChild ?? el, { "data-weights": JSON.stringify(weights) });
+    return `With ${dimensions[power]} features the largest weight is ${largest.toFixed(2)}, for key ${weights.indexOf(largest)}.`;
+  };
+  return frame({
+    model,
+    el,
+    title: "How sharp are random scores?",
+    traits: ["power", "draw", "divide"],
+    stage: [make("div", {}, plot.picture), chart.element],
+    controls: [
+      slider(model, { trait: "power", label: "Features, as a power of 2", low: 0, high: last, step: 1, write: (power) => String(dimensions[power]) }),
+      slider(model, { trait: "draw", label: "Another draw", low: 0, high: scores.length - 1, step: 1, write: String }),
+      choice(model, { trait: "divide", label: "Scores divided by", words: ["nothing", "the root of d"] }),
+    ],
+    update,
+  });
+}
+
+export default { render };
