@@ -3,6 +3,7 @@ import io
 import itertools
 import math
 import random
+import runpy
 import textwrap
 
 import numpy as np
@@ -928,7 +929,7 @@ def test_inputs_differ_in_size_and_are_plain_numbers(exercise):
 
 def states():
     kind, numbers, *rest = np.random.get_state()
-    return [torch.get_rng_state().tolist(), random.getstate(), kind, numbers.tolist(), rest, torch.is_grad_enabled()]
+    return [torch.get_rng_state().tolist(), random.getstate(), kind, numbers.tolist(), rest]
 
 
 @pytest.mark.parametrize("exercise", NAMES)
@@ -937,6 +938,13 @@ def test_a_check_draws_no_random_numbers(exercise, told):
     answers = [REFERENCE[exercise], fail(ValueError()), lambda *arguments: None, 3]
     for answer in answers + [answer for _, answer in KNOWN[exercise].values()]:
         told(exercise, answer)
+    assert states() == before
+    assert torch.is_grad_enabled()
+
+
+def test_nor_are_any_drawn_for_the_inputs():
+    before = states()
+    runpy.run_path(checks.__file__, run_name="checks_again")
     assert states() == before
 
 
