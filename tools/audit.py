@@ -64,7 +64,7 @@ def build_plain():
     # What only our theme knows, said in words that any Jupyter Book knows.
     for path, ours, plain in (
         ("chapters/status.md", r"\{run-times\}", "{nb-exec-table}"),
-        ("intro.md", r"\{explorable\} \w+\n:state: .*", "{figure} _build/pictures/shelf.svg"),
+        ("intro.md", r"\{explorable\} \w+\n:state: .*", "{figure} _build/pictures/Shelf.svg"),
     ):
         page = PLAIN / path
         page.write_text(re.sub(ours, plain, page.read_text("utf-8")), "utf-8")
