@@ -4,6 +4,8 @@
 and a failure names the notebook and the cell.
 """
 
+# ruff: noqa: E402
+
 import hashlib
 import os
 import re
@@ -12,6 +14,10 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+# nbformat's import of jsonschema would compile a grammar of web addresses that no notebook needs, for a second or two;
+# without this module it does not.
+sys.modules["rfc3987_syntax"] = None
 
 import nbformat
 import yaml
@@ -54,6 +60,8 @@ def open_cache():
 def is_cached(cache, path):
     try:
         cache.match_cache_notebook(nbformat.read(ROOT / path, as_version=4))
+    except nbformat.reader.NotJSONError as broken:  # saved by halves, or with the marks of a merge in it
+        sys.exit(f"{path}: {broken}")
     except KeyError:
         return False
     return True
@@ -63,7 +71,7 @@ def execute(path, timeout):
     """Run one notebook in its own folder; return it with the seconds it took and what went wrong, if anything did."""
     print(f"  {path}: executing", flush=True)
     notebook = nbformat.read(ROOT / path, as_version=4)
-    failed = []
+    begun = []
     begin = time.perf_counter()
     try:
         error = single_nb_execution(
@@ -71,7 +79,7 @@ def execute(path, timeout):
             cwd=str((ROOT / path).parent),
             timeout=timeout,
             allow_errors=False,
-            on_cell_error=lambda cell, cell_index, execute_reply: failed.append(cell),
+            on_cell_execute=lambda cell, cell_index: begun.append(cell),
             # Each kernel would warn that this machine could listen in on itself.
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
         ).err
@@ -81,7 +89,7 @@ def execute(path, timeout):
     print(f"  {path}: {'FAILED after' if error else 'done in'} {seconds:.1f} s", flush=True)
     if not error:
         return notebook, seconds, None
-    where = f"cell '{failed[0].id}'" if failed else "no cell raised an error, but it did not come to its end"
+    where = f"cell '{begun[-1].id}'" if begun else "before its first cell"
     trace = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
     return notebook, seconds, f"{path}, {where}:\n\n{trace}"
 
@@ -96,6 +104,8 @@ def main():
         return
     workers = min(len(due), os.cpu_count() or 1, 4)
     print(f"Executing {len(due)} of {len(paths)} notebooks, {workers} at a time.", flush=True)
+    # A library may still write a date into its figures; then it is always the same one.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     # Threads of torch and of the workers would fight for the same cores.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
     failures = []
