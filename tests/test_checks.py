@@ -5,13 +5,14 @@ import math
 import random
 import runpy
 import textwrap
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from paying_attention import checks
+from paying_attention import checks, pooling
 
 INF = math.inf
 softmax = torch.softmax
@@ -28,6 +29,8 @@ TENSORS = {
     "left_out_error": 2,
     "masked_weights": 2,
     "project_and_attend": 5,
+    "key_bias": 1,
+    "attention": 4,
 }
 NAMES = list(TENSORS)
 
@@ -209,6 +212,38 @@ def project_one_by_one(asked, measured, values, w_q, w_k):
     return tuple(rows)
 
 
+def bias_in_a_loop(keys):
+    return [-sum(feature**2 for feature in key) / 2 for key in keys.tolist()]
+
+
+def refusing(attention):
+    def answer(queries, keys, values, mask):
+        if (~mask).all(dim=1).any():
+            raise ValueError("a query may see no key")
+        return attention(queries, keys, values, mask)
+
+    return answer
+
+
+@refusing
+def attend(queries, keys, values, mask):
+    return masked_in_a_loop(queries @ keys.T / math.sqrt(queries.shape[1]), mask) @ values
+
+
+def attend_one_by_one(queries, keys, values, mask):
+    rows = []
+    for query, seen in zip(queries, mask, strict=True):
+        if not seen.any():
+            raise ValueError
+        rows.append((softmax(keys[seen] @ query / len(query) ** 0.5, 0) @ values[seen]).tolist())
+    return rows
+
+
+def attend_with_the_toolbox(queries, keys, values, mask):
+    score = partial(pooling.dot_product, temperature=queries.shape[1] ** 0.5)
+    return pooling.attention_pooling(queries, keys, values, score, mask)[0]
+
+
 RIGHT = {
     "share_attention": {
         "exponentials by hand": by_hand,
@@ -285,6 +320,21 @@ RIGHT = {
         "one query at a time": project_one_by_one,
         "multiplied out": lambda a, m, v, q, k: softmax(a @ q @ (m @ k).T - (m @ k).pow(2).sum(1) / 2, dim=1) @ v,
     },
+    "key_bias": {
+        "a loop": bias_in_a_loop,
+        "einsum": lambda k: -0.5 * torch.einsum("md,md->m", k, k),
+        "the norm": lambda k: -(torch.linalg.vector_norm(k, dim=1) ** 2) / 2,
+        "a Gaussian at 0, in NumPy": lambda k: np.log(np.exp(-(k.numpy().astype(float) ** 2) / 2).prod(axis=1)),
+    },
+    "attention": {
+        "a loop over masks": attend,
+        "one query at a time": attend_one_by_one,
+        "torch's own": refusing(lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m)),
+        "the toolbox": attend_with_the_toolbox,
+        "very low scores": refusing(
+            lambda q, k, v, m: by_hand(torch.where(m, q.double() @ k.double().T / q.shape[1] ** 0.5, -1e9)) @ v.double()
+        ),
+    },
 }
 
 
@@ -311,6 +361,10 @@ def own_weight_zero(x, y, width):
     return F.mse_loss(weights @ y, y)
 
 
+def scaled(queries, keys):
+    return queries @ keys.T / queries.shape[-1] ** 0.5
+
+
 def apart(a, b):
     return torch.cdist(a, b) ** 2
 
@@ -318,6 +372,12 @@ def apart(a, b):
 KNOWN = {
     "share_attention": {
         "columns": ("column", lambda s: by_hand(s, axis=0)),
+        "columns, nothing taken away": ("column", lambda s: torch.exp(s) / torch.exp(s).sum(0)),
+        "one sum for all, nothing taken away": ("together", lambda s: torch.exp(s) / torch.exp(s).sum()),
+        "softmax of weights, nothing taken away": (
+            "weights of weights",
+            lambda s: exponentials_over_their_sum(exponentials_over_their_sum(s)),
+        ),
         "queries and keys swapped": ("column", lambda s: by_hand(s.T).T),
         "softmax of weights": ("weights of weights", lambda s: by_hand(by_hand(s))),
         "nothing taken away": ("overflow", exponentials_over_their_sum),
@@ -443,6 +503,43 @@ KNOWN = {
             lambda a, m, v, q, k: by_hand(-apart(a @ q, m @ k) / 2) @ (m @ k),
         ),
     },
+    "key_bias": {
+        "no minus": ("sign", lambda k: k.square().sum(1) / 2),
+        "no one half": ("one half", lambda k: -(k * k).sum(1)),
+        "the norm not squared": ("not squared", lambda k: -torch.linalg.vector_norm(k, dim=1) / 2),
+        "columns": ("over the keys", lambda k: torch.tensor(bias_in_a_loop(k.T))),
+        "the mean of squares": ("mean over the features", lambda k: -(k * k).mean(1) / 2),
+    },
+    "attention": {
+        "no refusal": ("does not refuse", lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -INF)) @ v),
+        "a refusal where nobody sees anything": (
+            "does not refuse",
+            lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -INF)) @ v if m.any() else attend(q, k, v, m),
+        ),
+        "0 for no key": ("gets 0", lambda q, k, v, m: masked_in_a_loop(scaled(q, k), m) @ v),
+        "the mean for no key": ("uniform", lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -1e9)) @ v),
+        "columns": ("column", lambda q, k, v, m: softmax(scaled(q, k).masked_fill(~m, -INF), 0) @ v),
+        "columns, refusing": (
+            "column",
+            refusing(lambda q, k, v, m: softmax(scaled(q, k).masked_fill(~m, -INF), 0) @ v),
+        ),
+        "divided by the features": (
+            "number of features. Divide by its root",
+            lambda q, k, v, m: softmax((q @ k.T / k.shape[1]).masked_fill(~m, -INF), 1) @ v,
+        ),
+        "divided by the features, refusing": (
+            "number of features. Divide by its root",
+            refusing(lambda q, k, v, m: attend(q / q.shape[1] ** 0.5, k, v, m)),
+        ),
+        "not scaled": ("not divided by the root", refusing(lambda q, k, v, m: attend(q * q.shape[1] ** 0.5, k, v, m))),
+        "mask after softmax": ("after the softmax", lambda q, k, v, m: by_hand(scaled(q, k)).masked_fill(~m, 0) @ v),
+        "a score of 0": ("score of 0", refusing(lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, 0)) @ v)),
+        "mask the wrong way round": (
+            "wrong way round",
+            lambda q, k, v, m: softmax(torch.where(m, -INF, scaled(q, k)), 1) @ v,
+        ),
+        "no mask": ("no effect", refusing(lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v))),
+    },
 }
 
 
@@ -519,6 +616,19 @@ EXAMPLE_ONLY = {
         "three keys": lambda a, m, v, q, k: project_with_einsum(a, m[:3], v[:3], q, k),
         "values of one feature": lambda a, m, v, q, k: project_with_einsum(a, m, v[:, :1], q, k),
     },
+    "key_bias": {
+        "two features": lambda k: -(k[:, 0] ** 2 + k[:, 1] ** 2) / 2,
+        "three keys": lambda k: bias_in_a_loop(k[:3]),
+        "as many as there are features": lambda k: -k.square().sum(1) / k.shape[1],
+    },
+    "attention": {
+        "the root of its features": refusing(lambda q, k, v, m: masked_in_a_loop(q @ k.T / 2, m) @ v),
+        "three keys": refusing(lambda q, k, v, m: masked_in_a_loop(scaled(q, k[:3]), m[:, :3]) @ v[:3]),
+        "two queries": refusing(lambda q, k, v, m: attend(q[:2], k, v, m[:2])),
+        "values of two features": refusing(lambda q, k, v, m: attend(q, k, v[:, :2], m)),
+        "another error": lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else [][0],
+        "no answer": lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else None,
+    },
 }
 
 
@@ -550,7 +660,6 @@ OTHER = {
         "the mean taken away": lambda s: exponentials_over_their_sum(s - s.mean(1, keepdim=True)),
         "square matrices": lambda s: by_hand(s @ s @ s.inverse()),
         "one query": lambda s: by_hand(s[0], 0),
-        "columns, nothing taken away": lambda s: torch.exp(s) / torch.exp(s).sum(0),
     },
     "gaze": {
         "shares times weights": lambda b, q, k: b * softmax(k @ q, 0),
@@ -668,6 +777,29 @@ OTHER = {
         "the weights": lambda a, m, v, q, k: softmax(-apart(a @ q, m @ k) / 2, 1),
         "values projected": lambda a, m, v, q, k: softmax(-apart(a @ q, m @ k) / 2, 1) @ (v @ k),
         "what was measured": lambda a, m, v, q, k: softmax(-apart(a @ q, m @ k) / 2, 1) @ m,
+    },
+    "key_bias": {
+        "all keys": lambda k: -k.square().sum() / 2,
+        "the square of the sum": lambda k: -k.sum(1).square() / 2,
+        "the sum": lambda k: -k.sum(1) / 2,
+        "a column": lambda k: -k.square().sum(1, keepdim=True) / 2,
+        "products of all pairs": lambda k: -(k @ k.T) / 2,
+        "square matrices": lambda k: -(k @ k).diagonal() / 2,
+        "one key": lambda k: -k[0].square().sum() / 2,
+    },
+    "attention": {
+        "a refusal of every mask": lambda q, k, v, m: attend(q, k, v, m & m.all()),
+        "the root of the number of keys": refusing(lambda q, k, v, m: masked_in_a_loop(q @ k.T / len(k) ** 0.5, m) @ v),
+        "softmax of weights": refusing(lambda q, k, v, m: softmax(masked_in_a_loop(scaled(q, k), m), 1) @ v),
+        "not low enough": refusing(lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -3)) @ v),
+        "infinity times 0": refusing(lambda q, k, v, m: by_hand(scaled(q, k) + ~m * -INF) @ v),
+        "queries and keys swapped": lambda q, k, v, m: attend(k, q, v, m),
+        "the mean of the keys": lambda q, k, v, m: attend(q, k, k, m),
+        "the weights": refusing(lambda q, k, v, m: masked_in_a_loop(scaled(q, k), m)),
+        "pooled values and weights": lambda q, k, v, m: (attend(q, k, v, m), masked_in_a_loop(scaled(q, k), m)),
+        "one query": lambda q, k, v, m: attend(q[:1], k, v, m[:1]),
+        "square matrices": lambda q, k, v, m: attend(q, k.T, v, m),
+        "no mask asked for": lambda q, k, v: F.scaled_dot_product_attention(q, k, v),
     },
 }
 
@@ -888,6 +1020,11 @@ CHANGED = {
         "the mask alone": lambda s, m: softmax(s.masked_fill(m.logical_not_(), -INF), 1),
     },
     "project_and_attend": {"neg_ of both": lambda a, m, v, q, k: project_with_einsum(a, m, v, q.neg_(), k.neg_())},
+    "key_bias": {"square_": lambda k: -k.square_().sum(1) / 2},
+    "attention": {
+        "the mask alone": refusing(lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(m.logical_not_(), -INF)) @ v),
+        "queries scaled": lambda q, k, v, m: masked_in_a_loop(q.div_(q.shape[1] ** 0.5) @ k.T, m) @ v,
+    },
 }
 
 
@@ -943,6 +1080,7 @@ def test_a_check_draws_no_random_numbers(exercise, told):
 
 
 def test_nor_are_any_drawn_for_the_inputs():
+    torch.rand(1)
     before = states()
     runpy.run_path(checks.__file__, run_name="checks_again")
     assert states() == before
