@@ -840,3 +840,67 @@ def check_attention(answer) -> None:
     see no key is to raise ``ValueError``.
     """
     _check(_ATTENTION, answer)
+
+
+# --- chapter 07
+
+_SOURCES = _Exercise(
+    "sources",
+    cases=[
+        (torch.tensor([[0.1, 0.2, 0.7], [0.8, 0.1, 0.1]]),),
+        (_softmax(_random(5, 5, seed=90)),),
+        (_softmax(_random(3, 8, seed=91)),),
+    ],
+    right=lambda weights: weights.argmax(-1),
+    mistakes=[
+        (
+            lambda w: w.argmax(0),
+            "It finds the best query for each key. For each character of the answer, find the best one of the line: "
+            "along the row.",
+        ),
+        (lambda w: w.amax(-1), "These are the largest weights. Asked for is where they stand."),
+        (lambda w: w.argmin(-1), "These are the places of the smallest weights."),
+        (lambda w: w.argmax(-1) + 1, "Places are counted from 0, as everywhere in Python."),
+        (lambda w: w.argmax(), "This is one place for the whole matrix. Each character of the answer has its own."),
+    ],
+)
+
+
+def check_sources(answer) -> None:
+    """Chapter 07: ``sources(weights)``, weights (answer, line), returns where each row is largest: shape (answer,)."""
+    _check(_SOURCES, answer)
+
+
+_CONTRIBUTIONS = _Exercise(
+    "contributions",
+    cases=[
+        (torch.tensor([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]]), torch.tensor([[3.0, 4.0], [0.0, 0.0], [1.0, 0.0]])),
+        (_softmax(_random(4, 4, seed=92)), _random(4, 4, seed=93)),
+        (_softmax(_random(3, 6, seed=94)), _random(6, 2, seed=95)),
+    ],
+    right=lambda weights, values: weights * values.norm(dim=-1),
+    mistakes=[
+        (lambda w, v: w, "These are the weights as they were: the values have no effect."),
+        (
+            lambda w, v: w @ v,
+            "These are pooled values. Asked for is how much each key contributes, before they are summed.",
+        ),
+        (lambda w, v: w * v.pow(2).sum(-1), "The norm is the root of the sum of squares; the root is missing."),
+        (lambda w, v: w * v.norm(), "One norm was taken of all values together. Each key has its own."),
+        (lambda w, v: w * v.norm(dim=0), "The norm ran over the keys. A value is a row: one norm for each row."),
+        (
+            lambda w, v: w * v.norm(dim=-1) / (w * v.norm(dim=-1)).sum(-1, keepdim=True),
+            "The rows were made to sum to 1. Leave them: a contribution is a size, not a share.",
+        ),
+        (lambda w, v: w * v.norm(dim=-1)[:, None], "The norms run down the rows. A key is a column of the weights."),
+        (
+            lambda w, v: w * v.sum(-1),
+            "The entries of each value were summed. Its norm is the root of the sum of squares.",
+        ),
+    ],
+)
+
+
+def check_contributions(answer) -> None:
+    """Chapter 07: ``contributions(weights, values)``, (q, k) and (k, d_v): weight times norm of value."""
+    _check(_CONTRIBUTIONS, answer)

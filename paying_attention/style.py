@@ -1,5 +1,6 @@
 """How the book's figures look and how a notebook shows them."""
 
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +17,8 @@ def use_svg_display() -> None:
     The file carries no date and no random names, so that the same code gives the same bytes. Taught in chapter 03.
     """
     plt.rcParams.update(SVG)
+    # The text of an SVG is drawn with fonts of the machine that shows it; matplotlib would warn of its own.
+    warnings.filterwarnings("ignore", message="Glyph .* missing from font")
     if get_ipython() is not None:
         set_matplotlib_formats("svg", metadata={"Date": None})
 

@@ -1,0 +1,141 @@
+"""Measure the build as ratios taken in one run, and what each notebook takes. Prints two tables; asserts nothing.
+
+Works in a temporary copy, so that _build stays as it is. A and B take turns, because a machine's speed drifts.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import nbformat
+from execute import ROOT, notebooks
+
+ROUNDS = 3
+BIN = Path(sys.executable).parent
+EXECUTE = [[sys.executable, "tools/execute.py"]]
+PAGES = [[BIN / "jupyter-book", "build", ".", "--all"]]
+RUN_CHAPTERS = """
+import sys
+from pathlib import Path
+
+for name in sys.argv[1:]:
+    exec(compile(Path(name).read_text(encoding="utf-8"), name, "exec"), {"__name__": "__main__"})
+"""
+RUN_NOTEBOOK = """
+import sys, time
+import nbformat
+from nbclient import NotebookClient
+
+client = NotebookClient(nbformat.read(sys.argv[1], as_version=4), timeout=600)
+begin = time.perf_counter()
+client.execute()
+print(time.perf_counter() - begin)
+"""
+
+
+def run(commands, folder, **variables):
+    """Run commands one after the other, and return how long they took and the last one's output."""
+    begin = time.perf_counter()
+    for command in commands:
+        result = subprocess.run(command, cwd=folder, env=os.environ | variables, capture_output=True, text=True)
+        if result.returncode:
+            sys.exit(f"{result.stdout}{result.stderr}\n{command} failed in {folder}.")
+    return time.perf_counter() - begin, result.stdout
+
+
+def copy_book(folder, execution):
+    """A copy of the book with its pictures drawn and nothing else built."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "_build", "__pycache__", "*.egg-info"))
+    config = folder / "_config.yml"
+    config.write_text(config.read_text().replace("execute_notebooks: cache", f"execute_notebooks: {execution}"))
+    run([[sys.executable, "tools/pictures.py"]], folder)
+    return folder
+
+
+def cold_build(book):
+    shutil.rmtree(book / "_build" / ".jupyter_cache", ignore_errors=True)
+    return warm_build(book)
+
+
+def warm_build(book):
+    shutil.rmtree(book / "_build" / "html", ignore_errors=True)
+    return run(EXECUTE + PAGES, book)[0]
+
+
+def build_after_prose(book):
+    """Build once more after a change in the first notebook's first cell, which holds text."""
+    path = book / notebooks()[0]
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source += f"\n\nA paragraph written at {time.time()}."
+    nbformat.write(notebook, path)
+    return warm_build(book)
+
+
+def build_without_execution(book):
+    shutil.rmtree(book / "_build" / "html", ignore_errors=True)
+    return run(PAGES, book)[0]
+
+
+def write_scripts(book):
+    """Each notebook's code cells as a script beside it; returns their names."""
+    names = []
+    for path in notebooks():
+        cells = nbformat.read(book / path, as_version=4).cells
+        script = (book / path).with_suffix(".py")
+        script.write_text("\n\n".join(cell.source for cell in cells if cell.cell_type == "code"), encoding="utf-8")
+        names.append(script.name)
+    return names
+
+
+def peak_of(path):
+    """Seconds that a notebook takes and the most memory in MB that a process of its run had, which is the kernel."""
+    command = [sys.executable, "-c", RUN_NOTEBOOK, path.name]
+    with subprocess.Popen(command, cwd=path.parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        seconds = float(child.stdout.read() or "nan")
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return seconds, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        book = copy_book(Path(folder) / "book", "cache")
+        still = copy_book(Path(folder) / "still", '"off"')
+        scripts = write_scripts(book)
+        script = [[sys.executable, "-c", RUN_CHAPTERS, *scripts]]
+        cold, plain, same, prose, off = [], [], [], [], []
+        for turn in range(ROUNDS):
+            print(f"round {turn + 1} of {ROUNDS}", file=sys.stderr, flush=True)
+            cold.append(cold_build(book))
+            plain.append(run(script, book / "chapters", MPLBACKEND="Agg")[0])
+            same.append(warm_build(book))
+            off.append(build_without_execution(still))
+            prose.append(build_after_prose(book))
+        peaks = {path: peak_of(book / path) for path in notebooks()}
+
+    print(
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}; ",
+        end="",
+    )
+    print(f"medians of {ROUNDS}, A and B in turn\n")
+    print(f"{'A / B':58}{'A':>8}{'B':>9}{'A / B':>8}  target")
+    for what, a, b, target in (
+        ("cold build / the same cells as one plain script", cold, plain, 2.0),
+        ("nothing changed / jupyter-book build, execution off", same, off, 1.3),
+        ("prose changed / jupyter-book build, execution off", prose, off, 1.3),
+    ):
+        a, b = median(a), median(b)
+        print(f"{what:58}{a:6.1f} s{b:7.1f} s{a / b:8.2f}  at most {target}")
+    print(f"\n{'notebook':58}{'time':>8}{'peak':>11}  target")
+    for path, (seconds, megabytes) in peaks.items():
+        print(f"{path!s:58}{seconds:6.1f} s{megabytes:8.0f} MB  under 1200 MB")
+
+
+if __name__ == "__main__":
+    main()
