@@ -96,7 +96,8 @@ def attention_pooling(queries, keys, values, score=dot_product, mask=None) -> tu
 
     ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features), ``values`` (..., keys, contents).
     ``score`` is a function of queries and keys that returns scores of shape (..., queries, keys), such as
-    ``dot_product`` or ``functools.partial(gaussian, width=0.5)``. ``mask`` is as in ``masked_softmax``.
+    ``dot_product``, ``functools.partial(gaussian, width=0.5)`` or an ``AdditiveScore``, for which queries and keys may
+    differ in their features. ``mask`` is as in ``masked_softmax``.
 
     Returns the pooled values, shape (..., queries, contents), and the weights, shape (..., queries, keys). Where a
     bounded kernel leaves a query without any key in reach, there is no mean to take, and the call is refused.
@@ -104,8 +105,8 @@ def attention_pooling(queries, keys, values, score=dot_product, mask=None) -> tu
     Raises ``TypeError`` for what is not a tensor of floating-point numbers and for mixed dtypes, ``ValueError`` for
     shapes that do not fit, for NaN or infinity, and for a query that no key is left for. Taught in chapters 02 and 04.
     """
-    _check_queries_and_keys(queries, keys)
-    check_features("values", values)
+    for name, tensor in (("queries", queries), ("keys", keys), ("values", values)):
+        check_features(name, tensor)
     if values.shape[-2] != keys.shape[-2]:
         raise ValueError(
             f"each key needs one value: keys of shape {tuple(keys.shape)} and values of shape {tuple(values.shape)} "

@@ -11,7 +11,7 @@ import torch
 from jupyter_cache import get_cache
 from matplotlib import pyplot as plt
 
-from paying_attention import heatmaps, pooling, salience
+from paying_attention import heatmaps, pooling, salience, scoring
 from paying_attention.scenes import desk, shelf
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,7 +172,7 @@ def test_each_number_in_the_prose_stands_in_a_cell_or_in_its_output(chapter):
 
 
 def definitions(chapter):
-    """The functions that a chapter defines, by name, run with its imports but nothing else."""
+    """The functions and classes that a chapter defines, by name, run with its imports but nothing else."""
     space, names = {}, []
     for cell in code_cells(read(chapter)):
         for node in ast.parse(cell.source).body:
@@ -181,7 +181,7 @@ def definitions(chapter):
             )
             plain_import = isinstance(node, ast.Import | ast.ImportFrom) and "d2l" not in ast.unparse(node)
             defines = (
-                isinstance(node, ast.FunctionDef) and not node.decorator_list
+                isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.decorator_list
             )  # decorated: only for a live notebook
             if defines:
                 names.append(node.name)
@@ -205,6 +205,13 @@ def drawing(show, *arguments):
     )
 
 
+def scored(make, *sizes):
+    """What a score that is learned says to queries and keys before it has learned anything."""
+    torch.manual_seed(0)
+    score = make(*sizes)
+    return score(random(2, 3, score.query_matrix.in_features), random(2, 5, score.key_matrix.in_features, seed=1))
+
+
 def random(*shape, seed=0):
     return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
 
@@ -226,12 +233,18 @@ SHARED = {
     "triangular": (pooling.triangular, [(queries, keys), (queries, keys, 0.3)]),
     "epanechnikov": (pooling.epanechnikov, [(queries, keys), (queries, keys, 0.3)]),
     "masked_softmax": (pooling.masked_softmax, [(weights,), (weights, weights[0, 0] > 0.2)]),
+    "AdditiveScore": (scoring.AdditiveScore, [(4, 3, 5)]),
     "show_heatmaps": (heatmaps.show_heatmaps, [(weights, "Keys", "Queries", ["a", "b", "c"])]),
 }
 
 
 def toolbox_names():
-    return {name for module in (heatmaps, pooling, salience) for name in vars(module) if callable(vars(module)[name])}
+    return {
+        name
+        for module in (heatmaps, pooling, salience, scoring)
+        for name in vars(module)
+        if callable(vars(module)[name])
+    }
 
 
 @each_chapter
@@ -245,5 +258,7 @@ def test_a_definition_in_a_chapter_and_the_toolboxs_do_the_same(chapter):
         for call in calls:
             if name.startswith("show"):
                 torch.testing.assert_close(drawing(function, *call), drawing(toolbox, *call))
+            elif isinstance(toolbox, type):
+                torch.testing.assert_close(scored(function, *call), scored(toolbox, *call))
             else:
                 torch.testing.assert_close(function(*call), toolbox(*call), rtol=1e-5, atol=1e-4)

@@ -14,7 +14,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-LIMITS = {120: "under two minutes", 600: "under ten minutes"}
+LIMITS = {60: "under a minute", 300: "under five minutes", 600: "under ten minutes"}
 
 
 def commit_date(folder):
