@@ -43,6 +43,15 @@ DRAWING = {
         AnyWidget(_esm="export default {}")
     """).strip(),
 }
+# A figure that moves, and a sum that depends on how many threads share it.
+MOVING = {
+    "sum": dedent("""
+        import torch
+
+        print(f"{torch.rand(10**6, generator=torch.Generator().manual_seed(0)).pow(0.3).sum():.12f}")
+    """).strip(),
+    "explore": "from paying_attention.explorables import Shelf\n\nShelf()",
+}
 
 
 def environment(**changes):
@@ -227,13 +236,16 @@ def test_requirements_execute_again(book):
     assert "Executing 1 of 1 notebooks" in book.succeed("html")
 
 
-def test_two_folders_give_the_same_bytes(first, tmp_path):
-    other = Book.new(tmp_path / "in" / "a" / "longer" / "path", drawing=DRAWING)
-    other.succeed("html")
-    one, two = first[0].site(), other.site()
+def test_two_folders_and_one_or_two_at_a_time_give_the_same_bytes(tmp_path):
+    sites = []
+    for workers, folder in ((1, tmp_path / "one"), (2, tmp_path / "in" / "a" / "longer" / "path")):
+        book = Book.new(folder, drawing=DRAWING, moving=MOVING)
+        assert f"{workers} at a time" in book.succeed("html", f"WORKERS={workers}")
+        sites.append(book.site())
+        assert [name for name in sites[-1] if str(folder).encode() in sites[-1][name]] == []
+    one, two = sites
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
-    assert [name for name in one if str(first[0].root).encode() in one[name]] == []
 
 
 def test_cell_that_raises(book):

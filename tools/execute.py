@@ -1,7 +1,8 @@
 """Execute the notebooks that changed, several at a time, into the cache that the book is built from.
 
 `jupyter-book build` would do it too, one notebook after the other; here they run side by side, say how far they are,
-and a failure names the notebook and the cell.
+and a failure names the notebook and the cell. As many notebooks run at a time as there are cores, four at the most;
+`make html WORKERS=1` asks for another number where memory is short.
 """
 
 # ruff: noqa: E402
@@ -102,12 +103,13 @@ def main():
     if not due:
         print(f"Nothing to execute: the results of all {len(paths)} notebooks are at hand.")
         return
-    workers = min(len(due), os.cpu_count() or 1, 4)
+    workers = min(len(due), int(os.environ.get("WORKERS") or min(os.cpu_count() or 1, 4)))
     print(f"Executing {len(due)} of {len(paths)} notebooks, {workers} at a time.", flush=True)
     # A library may still write a date into its figures; then it is always the same one.
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-    # Threads of torch and of the workers would fight for the same cores.
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+    # Sums come out the same to the last bit on any number of cores, and no threads fight for one. Tensors as small as
+    # the chapters' gain nothing from more.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     failures = []
     with ThreadPoolExecutor(workers) as pool:
         runs = {path: pool.submit(execute, path, timeout) for path in due}
