@@ -1,8 +1,10 @@
-"""Measure the build as ratios taken in one run, and what each notebook takes. Prints two tables; asserts nothing.
+"""Measure the build as ratios taken in one run, and what each notebook takes; compare two builds byte by byte.
 
-Works in a temporary copy, so that _build stays as it is. A and B take turns, because a machine's speed drifts.
+Prints what it finds and asserts nothing. Works in temporary copies, so that _build stays as it is. A and B take turns,
+because a machine's speed drifts.
 """
 
+import hashlib
 import os
 import platform
 import shutil
@@ -58,14 +60,24 @@ def copy_book(folder, execution):
     return folder
 
 
-def cold_build(book):
+def cold_build(book, **variables):
     shutil.rmtree(book / "_build" / ".jupyter_cache", ignore_errors=True)
-    return warm_build(book)
+    return warm_build(book, **variables)
 
 
-def warm_build(book):
+def warm_build(book, **variables):
     shutil.rmtree(book / "_build" / "html", ignore_errors=True)
-    return run(EXECUTE + PAGES, book)[0]
+    return run(EXECUTE + PAGES, book, **variables)[0]
+
+
+def site(book):
+    """The name of each file of the site, and a digest of what is in it."""
+    folder = book / "_build" / "html"
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def build_after_prose(book):
@@ -106,6 +118,7 @@ def peak_of(path):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         book = copy_book(Path(folder) / "book", "cache")
+        other = copy_book(Path(folder) / "in" / "another" / "place", "cache")
         still = copy_book(Path(folder) / "still", '"off"')
         scripts = write_scripts(book)
         script = [[sys.executable, "-c", RUN_CHAPTERS, *scripts]]
@@ -113,10 +126,15 @@ def main():
         for turn in range(ROUNDS):
             print(f"round {turn + 1} of {ROUNDS}", file=sys.stderr, flush=True)
             cold.append(cold_build(book))
-            plain.append(run(script, book / "chapters", MPLBACKEND="Agg")[0])
+            if turn == 0:
+                pages = site(book)
+            # One thread, as the build gives each notebook: with more, these small tensors take longer.
+            plain.append(run(script, book / "chapters", MPLBACKEND="Agg", OMP_NUM_THREADS="1")[0])
             same.append(warm_build(book))
             off.append(build_without_execution(still))
             prose.append(build_after_prose(book))
+        cold_build(other, WORKERS="1")
+        found = site(other)
         peaks = {path: peak_of(book / path) for path in notebooks()}
 
     print(
@@ -132,6 +150,8 @@ def main():
     ):
         a, b = median(a), median(b)
         print(f"{what:58}{a:6.1f} s{b:7.1f} s{a / b:8.2f}  at most {target}")
+    differ = sorted(name for name in pages.keys() | found.keys() if pages.get(name) != found.get(name))
+    print(f"\nbuilt in another folder, one notebook at a time: {len(differ)} of {len(pages)} files differ", *differ)
     print(f"\n{'notebook':58}{'time':>8}{'peak':>11}  target")
     for path, (seconds, megabytes) in peaks.items():
         print(f"{path!s:58}{seconds:6.1f} s{megabytes:8.0f} MB  under 1200 MB")
