@@ -40,7 +40,10 @@ def _describe(thing):
 def _as_tensor(result):
     """The result as a tensor of floating-point numbers, or None if it is nothing of that kind."""
     try:
-        return torch.as_tensor(result, dtype=torch.float32).detach()
+        tensor = torch.as_tensor(result)
+        if tensor.is_complex() or tensor.is_nested:
+            return None
+        return tensor.detach().to("cpu", torch.float32).to_dense()
     except (TypeError, ValueError, RuntimeError):
         try:
             return torch.stack([_as_tensor(part) for part in result])
@@ -53,13 +56,17 @@ def _same(result, expected):
 
 
 def _try(function, arguments):
-    """What a function makes of arguments: a tensor, the exception that it raised, or what else it returned."""
+    """What a function makes of arguments: a tensor, the exception that it raised, None, or words for anything else."""
     try:
         returned = function(*arguments)
+        result = _as_tensor(returned)  # here, because a generator computes only when it is asked
     except Exception as error:
         return error
-    result = _as_tensor(returned)
-    return returned if result is None else result
+    if result is not None or returned is None:
+        return result
+    if isinstance(returned, torch.Tensor):
+        return f"a tensor of {returned.dtype} on {returned.device}"
+    return _describe(returned)
 
 
 def _alike(one, other):
@@ -129,7 +136,8 @@ def _difference(outcome, expected, arguments):
     if outcome is None:
         return f"returned nothing yet. For the example it is to return {_describe(expected)}."
     if not isinstance(outcome, torch.Tensor) or outcome.shape != expected.shape:
-        return f"returned {_describe(outcome)} for the example; {_describe(expected)} was expected."
+        words = outcome if isinstance(outcome, str) else _describe(outcome)
+        return f"returned {words} for the example; {_describe(expected)} was expected."
     worst = int((outcome - expected).abs().nan_to_num(nan=math.inf).argmax())
     came, wanted = float(outcome.flatten()[worst]), float(expected.flatten()[worst])
     return f"is not right yet for the example: it returned {came:.6g} where {wanted:.6g} was expected."
@@ -847,9 +855,10 @@ def check_attention(answer) -> None:
 _SOURCES = _Exercise(
     "sources",
     cases=[
-        (torch.tensor([[0.1, 0.2, 0.7], [0.8, 0.1, 0.1]]),),
+        (torch.tensor([[0.1, 0.2, 0.7], [0.8, 0.15, 0.05]]),),
         (_softmax(_random(5, 5, seed=90)),),
         (_softmax(_random(3, 8, seed=91)),),
+        (_softmax(_random(6, 4, seed=96)),),
     ],
     right=lambda weights: weights.argmax(-1),
     mistakes=[
@@ -859,6 +868,10 @@ _SOURCES = _Exercise(
             "along the row.",
         ),
         (lambda w: w.amax(-1), "These are the largest weights. Asked for is where they stand."),
+        (
+            lambda w: w.max(-1),
+            "These are two things, the largest weights and their places. Asked for are the places alone.",
+        ),
         (lambda w: w.argmin(-1), "These are the places of the smallest weights."),
         (lambda w: w.argmax(-1) + 1, "Places are counted from 0, as everywhere in Python."),
         (lambda w: w.argmax(), "This is one place for the whole matrix. Each character of the answer has its own."),
@@ -867,7 +880,10 @@ _SOURCES = _Exercise(
 
 
 def check_sources(answer) -> None:
-    """Chapter 07: ``sources(weights)``, weights (answer, line), returns where each row is largest: shape (answer,)."""
+    """Chapter 07: ``sources(weights)``, weights (answer, line), returns the place of the largest weight of each row.
+
+    The result has shape (answer,), with whole numbers of any type.
+    """
     _check(_SOURCES, answer)
 
 
@@ -877,6 +893,7 @@ _CONTRIBUTIONS = _Exercise(
         (torch.tensor([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]]), torch.tensor([[3.0, 4.0], [0.0, 0.0], [1.0, 0.0]])),
         (_softmax(_random(4, 4, seed=92)), _random(4, 4, seed=93)),
         (_softmax(_random(3, 6, seed=94)), _random(6, 2, seed=95)),
+        (_softmax(_random(5, 3, seed=97)), _random(3, 7, seed=98)),
     ],
     right=lambda weights, values: weights * values.norm(dim=-1),
     mistakes=[
@@ -892,7 +909,7 @@ _CONTRIBUTIONS = _Exercise(
             lambda w, v: w * v.norm(dim=-1) / (w * v.norm(dim=-1)).sum(-1, keepdim=True),
             "The rows were made to sum to 1. Leave them: a contribution is a size, not a share.",
         ),
-        (lambda w, v: w * v.norm(dim=-1)[:, None], "The norms run down the rows. A key is a column of the weights."),
+        (lambda w, v: w * v.norm(dim=-1)[:, None], "Each row was multiplied by one norm. A key is a column."),
         (
             lambda w, v: w * v.sum(-1),
             "The entries of each value were summed. Its norm is the root of the sum of squares.",
@@ -902,5 +919,8 @@ _CONTRIBUTIONS = _Exercise(
 
 
 def check_contributions(answer) -> None:
-    """Chapter 07: ``contributions(weights, values)``, (q, k) and (k, d_v): weight times norm of value."""
+    """Chapter 07: ``contributions(weights, values)`` returns each weight times the norm of the value behind it.
+
+    Shapes: weights (queries, keys), values (keys, d_v); the result has shape (queries, keys).
+    """
     _check(_CONTRIBUTIONS, answer)
