@@ -1,18 +1,64 @@
 """Put notebooks in canonical form: no outputs or counts, every cell with an id, one layout. --check only looks.
 
 nbstripout knows what has to go, but its own check is blind to missing ids and to a file that is laid out differently.
+
+A notebook that imports the toolbox also gets its cell for Colab, which opens a notebook without the rest of the book.
+It is written here and nowhere else; the address in it is that of _config.yml.
 """
 
+import re
 import sys
 import warnings
 from pathlib import Path
 
 import nbformat
+import yaml
 from nbstripout import strip_output
+
+ROOT = Path(__file__).resolve().parent.parent
 
 # Beyond outputs and counts, what an editor leaves behind; language_info holds the Python of whoever ran it last.
 KEYS = ["metadata.language_info", "metadata.signature", "metadata.widgets"]
 KEYS += [f"cell.metadata.{key}" for key in ("collapsed", "execution", "ExecuteTime", "hidden", "scrolled")]
+
+# Colab has torch, matplotlib and most of the rest, but no toolbox and no d2l, which requirements-d2l.txt speaks of.
+COLAB = """\
+# Colab opens a notebook without the rest of the book: there, and only
+# there, this installs what the chapter imports.
+import sys
+from importlib.util import find_spec
+from subprocess import run
+
+if "google.colab" in sys.modules:
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    book = "git+{url}@{branch}"
+    if not find_spec("paying_attention"):
+        print("Installing the book's toolbox: half a minute.")
+        run([*pip, book], check=True)
+"""
+COLAB_D2L = """\
+    if not find_spec("d2l"):
+        run([*pip, "--no-deps", "{d2l}"], check=True)
+"""
+# On the page it is left out; JupyterLab and Colab show it folded.
+COLAB_METADATA = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["remove-cell"]}
+
+
+def imports(cells, package):
+    return any(re.search(rf"^\s*(from|import) {package}\b", cell.source, re.M) for cell in cells)
+
+
+def with_colab_cell(cells):
+    """The cells of a notebook with the one for Colab before the first that holds code, if it imports the toolbox."""
+    cells = [cell for cell in cells if cell.id != "colab"]
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    if imports(code, "paying_attention"):
+        values = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+        values["d2l"] = re.search(r"^d2l==.*$", (ROOT / "requirements-d2l.txt").read_text(encoding="utf-8"), re.M)[0]
+        source = (COLAB + COLAB_D2L * imports(code, "d2l")).format(**values).strip()
+        cell = nbformat.v4.new_code_cell(source, id="colab", metadata=COLAB_METADATA)
+        cells.insert(cells.index(code[0]), cell)
+    return cells
 
 
 def canonical(text):
@@ -20,6 +66,7 @@ def canonical(text):
         warnings.simplefilter("ignore", nbformat.validator.MissingIDFieldWarning)
         notebook = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))
     _, notebook = nbformat.validator.normalize(notebook)  # gives a name to cells without one
+    notebook.cells = with_colab_cell(notebook.cells)
     strip_output(notebook, keep_output=False, keep_count=False, keep_id=True, extra_keys=KEYS)
     return nbformat.writes(notebook) + "\n"
 
