@@ -1,12 +1,21 @@
 # The book's commands; `make help` lists them. Each sets up what it needs first.
-PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+# Windows keeps an environment's commands elsewhere, and files in an encoding of its own unless told otherwise.
+ifeq ($(OS),Windows_NT)
+  PYTHON ?= python
+  BIN := $(VENV)/Scripts
+  EXE := .exe
+  export PYTHONUTF8 := 1
+else
+  PYTHON ?= python3
+  BIN := $(VENV)/bin
+endif
 PORT ?= 8000
 NOTEBOOKS = $(wildcard chapters/*.ipynb)
+WORKFLOWS = $(wildcard .github/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help html test check strip serve lab linkcheck lock bench audit clean
+.PHONY: help html test check strip serve lab dist linkcheck lock newest advisories bench audit clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,6 +34,8 @@ check: $(VENV)/.dev ## lint; notebooks free of outputs and in canonical form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/canonical.py --check $(NOTEBOOKS)
+	$(if $(WORKFLOWS),$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
+	$(if $(WORKFLOWS),$(BIN)/zizmor --offline --quiet --persona pedantic .github)
 
 strip: $(VENV)/.dev ## put code and notebooks in canonical form
 	$(BIN)/ruff check --fix --exit-zero .
@@ -40,8 +51,19 @@ lab: $(VENV)/.book ## open the chapters in JupyterLab
 linkcheck: html ## try every external link of the book
 	$(BIN)/jupyter-book build . --all --builder linkcheck
 
+dist: $(VENV)/.dev html ## the book as files: site and notebooks as zips, and a PDF
+	$(BIN)/python tests/browser.py
+	$(BIN)/python tools/dist.py
+
 lock: $(VENV)/.dev ## write the installed versions into constraints.txt
 	$(BIN)/python tools/lock.py
+
+newest: $(VENV)/.dev ## install the newest releases of everything in place of the pinned ones
+	$(BIN)/python tools/newest.py
+	@rm -rf _build # what it holds was made with the others
+
+advisories: $(VENV)/.book ## look up what is known against the versions that are installed
+	$(BIN)/python tools/advisories.py
 
 bench: $(VENV)/.dev ## measure the build: ratios and memory
 	$(BIN)/python tools/bench.py
@@ -56,13 +78,13 @@ clean: ## remove the site and all results; the environment stays
 _build/pictures/%.svg: tools/pictures.py $(wildcard paying_attention/*.* paying_attention/*/*.*) | $(VENV)/.book
 	$(BIN)/python tools/pictures.py
 
-$(BIN)/python:
+$(BIN)/python$(EXE):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { \
 	  echo "The book needs Python 3.11 to 3.14, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." \
 	       "Name another one: make PYTHON=python3.13" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.toml theme/package-lock.json | $(BIN)/python
+$(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.toml theme/package-lock.json | $(BIN)/python$(EXE)
 	$(BIN)/python -m pip install -r requirements.txt
 	$(BIN)/python -m pip install --no-deps -r requirements-d2l.txt
 	$(BIN)/python tools/npm.py theme
