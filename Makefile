@@ -10,20 +10,25 @@ else
   PYTHON ?= python3
   BIN := $(VENV)/bin
 endif
+# What the environment was set up for. Its folder moved or its Python replaced, it is set up again.
+HERE := $(CURDIR), $(shell $(BIN)/python --version 2>&1)
+MOVED := $(shell [ ! -s $(VENV)/.book ] || [ "$$(cat $(VENV)/.book)" = "$(HERE)" ] || echo moved)
+# Its command in $(BIN) would name the folder that the environment was made in.
+JUPYTER_BOOK := $(BIN)/python -c 'from jupyter_book.cli.main import main; main()'
 PORT ?= 8000
 NOTEBOOKS = $(wildcard chapters/*.ipynb)
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help html test check strip serve lab dist linkcheck lock newest advisories bench audit clean
+.PHONY: moved help html test check strip serve lab dist linkcheck lock newest advisories bench audit clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-html: $(VENV)/.book _build/pictures/mark.svg ## build the site: _build/html/index.html
+html: $(VENV)/.theme _build/pictures/mark.svg ## build the site: _build/html/index.html
 	$(BIN)/python tools/execute.py
 	@rm -rf _build/html # pages that have left the book would stay
-	$(BIN)/jupyter-book build . --all -W --keep-going
+	$(JUPYTER_BOOK) build . --all -W --keep-going
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
 
 test: $(VENV)/.dev html ## run all tests; builds the site first
@@ -46,10 +51,10 @@ serve: html ## build the site and serve it at http://localhost:8000
 	$(BIN)/python -m http.server --directory _build/html $(PORT)
 
 lab: $(VENV)/.book ## open the chapters in JupyterLab
-	$(BIN)/jupyter lab chapters
+	$(BIN)/python -m jupyterlab chapters
 
 linkcheck: html ## try every external link of the book
-	$(BIN)/jupyter-book build . --all --builder linkcheck
+	$(JUPYTER_BOOK) build . --all --builder linkcheck
 
 dist: $(VENV)/.dev html ## the book as files: site and notebooks as zips, and a PDF
 	$(BIN)/python tests/browser.py
@@ -82,14 +87,20 @@ $(BIN)/python$(EXE):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { \
 	  echo "The book needs Python 3.11 to 3.14, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." \
 	       "Name another one: make PYTHON=python3.13" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+	  echo "Python could not make the environment in $(VENV), and says why above." \
+	       "On Debian and Ubuntu it may lack a part: apt-get install python3-venv" >&2; exit 1; }
 
-$(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.toml theme/package-lock.json | $(BIN)/python$(EXE)
-	$(BIN)/python -m pip install -r requirements.txt
-	$(BIN)/python -m pip install --no-deps -r requirements-d2l.txt
+$(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.toml $(MOVED) | $(BIN)/python$(EXE)
+	@echo "Setting up the environment in $(VENV). The first time this takes minutes and some GB."
+	$(BIN)/python tools/install.py -r requirements.txt
+	$(BIN)/python tools/install.py --no-deps -r requirements-d2l.txt
+	@echo "$(HERE)" > $@
+
+$(VENV)/.theme: theme/package-lock.json $(VENV)/.book
 	$(BIN)/python tools/npm.py theme
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.book
-	$(BIN)/python -m pip install -r requirements-dev.txt
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.theme
+	$(BIN)/python tools/install.py -r requirements-dev.txt
 	@touch $@

@@ -88,7 +88,7 @@ class Book:
 
     def installed(self):
         """Tell make that the environment fits the requirements, whatever they say: tests install nothing."""
-        for name in (".book", ".dev"):
+        for name in (".book", ".theme", ".dev"):
             stamp = self.root / ".venv" / name
             stamp.unlink(missing_ok=True)  # it may be a link to that of the real environment
             stamp.touch()

