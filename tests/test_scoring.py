@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from torch.autograd.profiler import profile
 from torch.testing import assert_close
 
 from paying_attention.pooling import attention_pooling
@@ -93,3 +94,21 @@ def test_sizes_that_cannot_be_are_refused(sizes):
 def test_what_does_not_fit_is_refused(queries, keys, error, said):
     with pytest.raises(error, match=said):
         AdditiveScore(4, 2, 3)(queries, keys)
+
+
+def test_torchs_attention_works_in_memory_that_grows_no_faster_than_the_keys():
+    """What chapter 06 says of the memory that its own count cannot see."""
+
+    def working(n):
+        queries, keys, values = torch.randn(3, 1, 1, n, 32)
+        with profile(use_kineto=False, profile_memory=True) as record:
+            torch.nn.functional.scaled_dot_product_attention(queries, keys, values)
+        steps = [event.self_cpu_memory_usage for event in record.function_events]
+        return sum(step for step in steps if step > 0) - 4 * n * 32  # without its result
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # each has working memory of its own
+    few, many = working(256), working(2048)
+    torch.set_num_threads(threads)
+    assert few < many < 1e6
+    assert many / few < 1.1 * 2048 / 256
