@@ -9,21 +9,22 @@ import io
 import os
 import shutil
 import subprocess
-import sys
+import sysconfig
 import threading
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
 import pypdf
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
 from browser import FLAGS, find_browser
 from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 
-from theme.pages import POLICY
+from theme.pages import POLICY, address_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
@@ -462,6 +463,8 @@ Attention (注意力) is scarce, and a softmax shares it out: $\\alpha_i = e^{s_
 |---|---|
 | a | 1 |
 
+The repository is <{repository}>; a class opens it by <{class}>.
+
 ```{figure} _build/pictures/mark.svg
 :alt: Four books on a board, one of them red.
 ```
@@ -469,6 +472,12 @@ Attention (注意力) is scarce, and a softmax shares it out: $\\alpha_i = e^{s_
 ```{run-times}
 ```
 """
+
+
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+REPOSITORY = CONFIG["repository"]["url"]
+PAGE = PAGE.replace("{repository}", REPOSITORY)
+PAGE = PAGE.replace("{class}", f"https://hub.example/git-pull?repo={quote(REPOSITORY, '')}")
 
 
 def build(folder, page=PAGE, **variables):
@@ -479,7 +488,7 @@ def build(folder, page=PAGE, **variables):
         shutil.copy(ROOT / name, folder)
     (folder / "_toc.yml").write_text("format: jb-book\nroot: intro\n")
     (folder / "intro.md").write_text(page, "utf-8")
-    command = [Path(sys.prefix) / "bin" / "jupyter-book", "build", folder, "--all", "-W", "--keep-going"]
+    command = [Path(sysconfig.get_path("scripts"), "jupyter-book"), "build", folder, "--all", "-W", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | variables, cwd=folder)
     return done, folder / "_build" / "html"
 
@@ -513,6 +522,26 @@ def test_a_fork_leads_to_itself(small_site):
     links = {link.get_text(): link["href"] for link in page.find_all("a")}
     assert links["Repository"] == "https://github.com/reader/copy"
     assert links["Source of this page"] == "https://github.com/reader/copy/blob/main/intro.md"
+
+
+def test_a_page_that_names_the_repository_names_the_fork(small_site):
+    page = BeautifulSoup((small_site / "intro.html").read_text("utf-8"), "html.parser")
+    links = {link["href"] for link in page.article.find_all("a", href=True)}
+    assert "https://github.com/reader/copy" in links
+    assert "https://hub.example/git-pull?repo=https%3A%2F%2Fgithub.com%2Freader%2Fcopy" in links
+    assert urlsplit(REPOSITORY).path not in str(page)
+
+
+def test_the_link_for_a_class_opens_a_chapter_of_this_book():
+    link = next(
+        code.get_text() for code in soup("chapters/running.html").select("pre") if "git-pull" in code.get_text()
+    )
+    asked = {name: value for name, (value,) in parse_qs(urlsplit(link.strip()).query).items()}
+    assert asked["repo"] == address_of(REPOSITORY)
+    assert asked["branch"] == CONFIG["repository"]["branch"]
+    folder, notebook = asked["urlpath"].removeprefix("lab/tree/").split("/", 1)
+    assert folder == asked["targetPath"]
+    assert (ROOT / notebook).is_file()
 
 
 def test_the_status_page_has_the_date_of_the_commit(small_site):

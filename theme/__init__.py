@@ -30,6 +30,7 @@ def setup(app):
     app.add_post_transform(pages.WrapTables)
     app.connect("config-inited", pages.configure)
     app.connect("builder-inited", pages.leave_search_to_us)
+    app.connect("source-read", pages.lead_to_fork)
     app.connect("html-page-context", pages.add_context, priority=900)
     app.connect("html-page-context", figures.tidy_state, priority=910)
     # After all others: Sphinx and its extensions still write files at this event.

@@ -6,6 +6,7 @@ import os
 import re
 import textwrap
 from pathlib import Path
+from urllib.parse import quote
 
 import imagesize
 from docutils import nodes
@@ -51,19 +52,28 @@ REPAIRS = {
 FIRST_SCREEN = 2000
 
 
+def address_of(repository):
+    """Where the source is: the address in _config.yml, or on GitHub's machines that of the fork that is built there."""
+    name = os.environ.get("GITHUB_REPOSITORY")
+    return f"https://github.com/{name}" if name else repository
+
+
+def name_of(repository):
+    return "/".join(repository.split("/")[-2:])
+
+
 def configure(app, config):
     """Take over what Jupyter Book derives from _config.yml for the options of its own theme, which are not ours."""
     options, config.html_theme_options = config.html_theme_options, {}
     launch = options.get("launch_buttons", {})
-    repository = options["repository_url"]
-    # A fork is built on GitHub's machines with its own name in the environment; its pages should lead to itself.
-    if name := os.environ.get("GITHUB_REPOSITORY"):
-        repository = f"https://github.com/{name}"
+    ours = options["repository_url"]
+    repository = address_of(ours)
     config.html_context |= {
         "set_colours": SET_COLOURS,
         "policy": POLICY,
         "repository": repository,
-        "repository_name": "/".join(repository.split("/")[-2:]),
+        "repository_name": name_of(repository),
+        "our_name": name_of(ours),
         "branch": options["repository_branch"],
         "binder": launch.get("binderhub_url"),
         "colab": launch.get("colab_url"),
@@ -71,6 +81,13 @@ def configure(app, config):
     # Where the site will be, if that is known. Without it there are no canonical addresses, and no site map.
     if address := os.environ.get("SITE_URL", config.html_baseurl):
         config.html_baseurl = address.rstrip("/") + "/"
+
+
+def lead_to_fork(app, docname, source):
+    """The addresses of the repository that a page in Markdown spells out are those of the fork as well."""
+    ours, name = app.config.html_context["our_name"], app.config.html_context["repository_name"]
+    if app.env.doc2path(docname).endswith(".md"):
+        source[0] = source[0].replace(ours, name).replace(quote(ours, ""), quote(name, ""))
 
 
 def leave_search_to_us(app):

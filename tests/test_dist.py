@@ -1,0 +1,137 @@
+"""What a release carries: the site and the notebooks as zips, and the book as a PDF."""
+
+import re
+import subprocess
+import sys
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pypdf
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import dist  # noqa: E402
+from browser import FLAGS, find_browser  # noqa: E402
+
+CHAPTERS = [name for name in dist.pages() if name.startswith("chapters/0")]
+
+
+def soup(name):
+    return BeautifulSoup((dist.SITE / f"{name}.html").read_text("utf-8"), "html.parser")
+
+
+def unpacked(path, folder):
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+    return folder / "paying-attention"
+
+
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notebooks")
+    dist.pack_notebooks(folder / "book.zip")
+    return unpacked(folder / "book.zip", folder)
+
+
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pdf") / "book.pdf"
+    dist.print_book(path, dist.pages())
+    return pypdf.PdfReader(path)
+
+
+def test_the_same_files_make_the_same_zip(tmp_path):
+    files = {"b.txt": b"second", "a/b.txt": b"first"}
+    dist.pack(tmp_path / "one.zip", files)
+    dist.pack(tmp_path / "two.zip", dict(reversed(files.items())))
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+        assert archive.read("paying-attention/a/b.txt") == b"first"
+
+
+def test_the_site_opens_wherever_it_was_unpacked(tmp_path):
+    dist.pack_site(tmp_path / "site.zip")
+    site = unpacked(tmp_path / "site.zip", tmp_path / "wo anders")
+    complaints = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        tab = browser.new_page()
+        tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("requestfailed", lambda request: complaints.append(request.url))
+        for page in ("index", CHAPTERS[0], CHAPTERS[-1], "search"):
+            tab.goto((site / f"{page}.html").as_uri())
+            tab.evaluate("new Promise(requestIdleCallback).then(() => 0)")
+            assert tab.locator("article h1").is_visible()
+        browser.close()
+    assert not complaints
+
+
+def test_the_notebooks_are_all_there_without_outputs(notebooks):
+    assert sorted(path.stem for path in notebooks.rglob("*.ipynb")) == sorted(Path(name).name for name in CHAPTERS)
+    for path in notebooks.rglob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        assert not [cell for cell in cells if cell.cell_type == "code" and (cell.outputs or cell.execution_count)]
+
+
+def test_the_notebooks_have_what_they_need(notebooks):
+    """The lines that their README gives name files that are there, and so do these; the toolbox is the zip's own."""
+    readme = (notebooks / "README.txt").read_text("utf-8")
+    named = set(re.findall(r"-r (\S+)", readme))
+    for name in named:
+        asked = re.findall(r"^-[rc] (\S+)", (notebooks / name).read_text("utf-8"), re.MULTILINE)
+        assert all((notebooks / file).is_file() for file in asked)
+    assert named == {"requirements.txt", "requirements-d2l.txt"}
+    assert (notebooks / "pyproject.toml").is_file()
+    look = (
+        "import paying_attention.explorables as e, paying_attention.style as s; s.use_book_style(); print(e.__file__)"
+    )
+    command = [sys.executable, "-c", f"import sys; sys.path[0] = '..'; {look}"]
+    done = subprocess.run(command, cwd=notebooks / "chapters", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert notebooks in Path(notebooks, "chapters", done.stdout.strip()).resolve().parents
+
+
+def test_the_pdf_has_every_page_of_the_book_in_its_outline_and_in_order(pdf):
+    titles = [soup(name).h1.get_text().removesuffix("#") for name in dist.pages()]
+    top = [entry for entry in pdf.outline if not isinstance(entry, list)]
+    assert [entry.title for entry in top] == titles
+    places = [pdf.get_destination_page_number(entry) for entry in top]
+    assert places == sorted(set(places))
+    assert pdf.metadata.title == "Paying Attention"
+
+
+def test_the_pdf_has_the_text_and_the_figures(pdf):
+    places = {entry.title: pdf.get_destination_page_number(entry) for entry in pdf.outline if isinstance(entry, dict)}
+    starts = sorted(places.values())
+    for name in (CHAPTERS[0], CHAPTERS[-1]):
+        page = soup(name)
+        start = places[page.h1.get_text().removesuffix("#")]
+        sheets = pdf.pages[start : starts[starts.index(start) + 1]]
+        text = " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
+        for heading in page.select("article h2"):
+            assert heading.get_text().removesuffix("#") in text
+        for number in page.select("figcaption .caption-number"):
+            assert number.get_text().strip() in text
+        assert sum(len(sheet.images) for sheet in sheets) > 0
+    # The font has one glyph for 力 and for the radical of that shape, and the text may name either.
+    glossary = pdf.pages[places[soup("chapters/glossary").h1.get_text().removesuffix("#")]].extract_text()
+    assert "注意力" in unicodedata.normalize("NFKC", glossary)
+
+
+def test_links_in_the_pdf_lead_to_its_own_pages_or_to_the_web(pdf):
+    marks = [mark.get_object() for sheet in pdf.pages for mark in sheet.get("/Annots", [])]
+    inside = [mark["/Dest"] for mark in marks if "/Dest" in mark]
+    outside = [mark["/A"]["/URI"] for mark in marks if "/URI" in mark.get("/A", {})]
+    assert len(inside) > 100
+    assert len(inside) + len(outside) == len(marks)
+    assert set(inside) <= set(pdf.named_destinations)
+    assert outside
+    assert not [address for address in outside if not re.match(r"(https?://(?!book\.invalid)|mailto:)", address)]

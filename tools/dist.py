@@ -1,0 +1,199 @@
+"""Put the book into files, for readers without a connection: the site and the notebooks as zips, and a PDF.
+
+All from what `make html` built, into _build/dist.
+"""
+
+import logging
+import sys
+import zipfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pypdf
+import yaml
+from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from browser import FLAGS, find_browser  # noqa: E402
+
+from theme.pages import address_of  # noqa: E402
+from theme.run_times import commit_date  # noqa: E402
+
+SITE = ROOT / "_build" / "html"
+DIST = ROOT / "_build" / "dist"
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+# What the notebooks run with, beside themselves and the toolbox.
+NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml", "requirements-d2l.txt", "requirements.txt"]
+README = """\
+The notebooks of "{title}", with the toolbox that they import. They need Python 3.11 to 3.14.
+
+On Linux and macOS, in this folder:
+
+    python3 -m venv .venv
+    source .venv/bin/activate
+    python -m pip install -r requirements.txt
+    python -m pip install --no-deps -r requirements-d2l.txt
+    jupyter lab chapters
+
+On Windows the first two lines are
+
+    python -m venv .venv
+    .venv\\Scripts\\activate
+
+requirements-d2l.txt says why it comes on its own. The book, and what to do when something goes wrong:
+{address}
+"""
+
+# The pages as one document, so that links lead from chapter to chapter and one count of pages runs through all.
+ONE_PAGE = """\
+<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="stylesheet" href="/_static/book.css">
+<style>
+  @page {{ size: A4; margin: 18mm 20mm 20mm }}
+  .cover {{ display: flex; flex-direction: column; justify-content: center; height: 250mm; text-align: center }}
+  .cover .title {{ font-size: 34pt }}
+  .pages {{ line-height: 2; list-style: none; font-size: 12pt }}
+  section.page, .pages {{ break-before: page }}
+  code {{ overflow-wrap: anywhere }}
+</style></head>
+<body><main><div class="cover"><p class="title">{title}</p><p>{author}</p><p>{date}</p></div></main></body></html>
+"""
+FOOTER = '<div style="width: 100%; text-align: center; font: 8px sans-serif"><span class="pageNumber"></span></div>'
+
+
+def pack(path, files):
+    """Write a zip of {name in it: content}, the same bytes for the same files whenever and wherever it is made."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"paying-attention/{name}")  # its date is the first that a zip can have
+            entry.create_system, entry.external_attr, entry.compress_type = 3, 0o644 << 16, zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[name])
+
+
+def files_in(folder, root):
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+    }
+
+
+def pack_site(path):
+    pack(path, files_in(SITE, SITE))
+
+
+def pack_notebooks(path):
+    files = files_in(ROOT / "paying_attention", ROOT)
+    paths = [*map(Path, NEEDED), *(Path(f"{page}.ipynb") for page in pages())]
+    files |= {file.as_posix(): (ROOT / file).read_bytes() for file in paths if (ROOT / file).exists()}
+    files["README.txt"] = README.format(title=CONFIG["title"], address=address_of(CONFIG["repository"]["url"])).encode()
+    pack(path, files)
+
+
+def pages():
+    """The names of all pages, in the order of _toc.yml."""
+    return list(parse_toc_yaml(ROOT / "_toc.yml"))
+
+
+def one_page(names):
+    """These pages of the site, one after the other, as one HTML document that needs no script."""
+    number = {f"{name}.html": f"page-{count}" for count, name in enumerate(names, start=1)}
+    text = {"title": CONFIG["title"], "author": CONFIG["author"], "date": commit_date(ROOT) or ""}
+    book = BeautifulSoup(ONE_PAGE.format(**text), "html.parser")
+    contents = book.new_tag("ul", attrs={"class": "pages"})
+    book.main.append(contents)
+    for name in names:
+        here = f"{name}.html"
+        article = BeautifulSoup((SITE / here).read_text("utf-8"), "html.parser").article
+        for script in article.select("script, .headerlink"):
+            script.decompose()
+        for element in article.find_all(id=True):
+            element["id"] = f"{number[here]}-{element['id']}"
+        for link in article.find_all("a", href=True):
+            target = urlsplit(urljoin(f"/{here}", link["href"]))
+            if target.scheme:
+                continue
+            if page := number.get(unquote(target.path).lstrip("/")):
+                link["href"] = f"#{page}-{target.fragment}" if target.fragment else f"#{page}"
+            else:
+                link.unwrap()
+        for picture in article.find_all("img"):
+            picture["src"] = urljoin(f"/{here}", picture["src"])
+            del picture["loading"]
+        line = book.new_tag("li")
+        entry = book.new_tag("a", href=f"#{number[here]}")
+        entry.extend(BeautifulSoup(article.h1.decode_contents(), "html.parser").contents)
+        line.append(entry)
+        contents.append(line)
+        article.name = "section"
+        article["id"], article["class"] = number[here], "page"
+        book.main.append(article)
+    return str(book)
+
+
+@contextmanager
+def opened(html):
+    """A browser's tab with this document and the files of the site, and nothing else."""
+
+    def answer(route):
+        path = SITE / unquote(urlsplit(route.request.url).path).lstrip("/")
+        if path == SITE:
+            route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        elif path.is_file():
+            route.fulfill(path=path)
+        else:
+            route.abort()
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        tab = browser.new_page(java_script_enabled=False)
+        missed = []
+        tab.on("requestfailed", lambda request: missed.append(request.url))
+        tab.route("**/*", answer)
+        tab.goto("http://book.invalid/")
+        if missed:
+            raise FileNotFoundError(f"The PDF lacks {missed}")
+        yield tab
+        browser.close()
+
+
+def print_book(path, names):
+    """Print these pages into one PDF, with an outline made of their headings."""
+    with opened(one_page(names)) as tab:
+        tab.pdf(
+            path=path,
+            prefer_css_page_size=True,
+            print_background=True,
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=FOOTER,
+            outline=True,
+            tagged=True,
+        )
+    # Chromium counts the objects in a PDF one too low now and then, and pypdf makes it right and would say so.
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+    book = pypdf.PdfWriter(clone_from=path)
+    date = datetime.strptime(commit_date(ROOT) or "1980-01-01", "%Y-%m-%d").replace(tzinfo=UTC)
+    book.metadata = {
+        "/Title": CONFIG["title"],
+        "/Author": CONFIG["author"],
+        "/CreationDate": f"D:{date:%Y%m%d}000000Z",
+    }
+    book.compress_identical_objects()
+    book.write(path)
+
+
+if __name__ == "__main__":
+    DIST.mkdir(parents=True, exist_ok=True)
+    print_book(DIST / "paying-attention.pdf", pages())
+    pack_site(DIST / "paying-attention-site.zip")
+    pack_notebooks(DIST / "paying-attention-notebooks.zip")
+    for path in sorted(DIST.iterdir()):
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
