@@ -10,9 +10,9 @@ else
   PYTHON ?= python3
   BIN := $(VENV)/bin
 endif
-# What the environment was set up for. Its folder moved or its Python replaced, it is set up again.
-HERE := $(CURDIR), $(shell $(BIN)/python --version 2>&1)
-MOVED := $(shell [ ! -s $(VENV)/.book ] || [ "$$(cat $(VENV)/.book)" = "$(HERE)" ] || echo moved)
+# What the environment is set up for. Its folder moved or its Python replaced, it is set up again.
+HERE := { echo "$(CURDIR), $$($(BIN)/python --version)"; } 2>&1
+MOVED := $(shell [ ! -s $(VENV)/.book ] || $(HERE) | cmp -s - $(VENV)/.book || echo moved)
 # Its command in $(BIN) would name the folder that the environment was made in.
 JUPYTER_BOOK := $(BIN)/python -c 'from jupyter_book.cli.main import main; main()'
 PORT ?= 8000
@@ -95,7 +95,7 @@ $(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.t
 	@echo "Setting up the environment in $(VENV). The first time this takes minutes and some GB."
 	$(BIN)/python tools/install.py -r requirements.txt
 	$(BIN)/python tools/install.py --no-deps -r requirements-d2l.txt
-	@echo "$(HERE)" > $@
+	@$(HERE) > $@
 
 $(VENV)/.theme: theme/package-lock.json $(VENV)/.book
 	$(BIN)/python tools/npm.py theme

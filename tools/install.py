@@ -74,7 +74,7 @@ def install(arguments):
             return pip.wait(timeout=10)
         except subprocess.TimeoutExpired:
             if LOG.exists() and "Installing collected packages" in LOG.read_text("utf-8", errors="replace"):
-                print(f"  … {(shutil.disk_usage(PREFIX).used - before) / 1e9:.1f} GB unpacked", flush=True)
+                print(f"  … {(shutil.disk_usage(PREFIX).used - before) / 1e9:.1f} GB written", flush=True)
         except KeyboardInterrupt:
             pip.wait()
             sys.exit("Stopped. The same command goes on from here.")
