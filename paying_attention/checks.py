@@ -21,6 +21,8 @@ class _Exercise:
     cases: list[tuple]  # the example of the exercise first
     right: Callable  # may raise, where the answer is to refuse
     mistakes: list[tuple[Callable, str]]
+    near: tuple[tuple[Callable, str], ...] = ()  # an outcome and the right one: whether they differ in a known way
+    refusal: str = ""  # where the right answer is to refuse: what is right without it, and what is to be raised
 
 
 def _random(*shape, seed):
@@ -81,14 +83,23 @@ def _finite(outcome):
 
 
 def _recognised(made, outcomes, expected):
-    """Whether the outcomes are those that a known mistake has made.
+    """Whether the outcomes are in every case those that a known mistake has made.
 
-    A mistake may raise where shapes do not allow it; it is known by the cases in which it does not. Where numbers
-    overflow, or where the right answer is to refuse, another fault may cover it; those cases are left out then.
+    A mistake may raise where shapes do not allow it; it is known by the cases in which it does not.
     """
-    if not any(isinstance(result, torch.Tensor) for result in made):
-        return False
-    if all(map(_alike, outcomes, made)):
+    return any(isinstance(result, torch.Tensor) for result in made) and all(map(_alike, outcomes, made))
+
+
+def _recognised_in_part(made, outcomes, expected):
+    """Whether the outcomes are those of a known mistake in the cases in which no other fault may cover it.
+
+    Left out are those where the right answer is to refuse, because a mistake is the same with a refusal and without,
+    and otherwise also those where numbers overflow.
+    """
+    asked = [i for i, wanted in enumerate(expected) if not isinstance(wanted, Exception)]
+    computes = any(isinstance(made[i], torch.Tensor) for i in asked)
+    different = any(not _alike(made[i], expected[i]) for i in asked)
+    if computes and different and all(_alike(outcomes[i], made[i]) for i in asked):
         return True
     plain = [i for i, wanted in enumerate(expected) if _finite(wanted) and _finite(outcomes[i])]
     different = any(_finite(made[i]) and not _same(made[i], expected[i]) for i in plain)
@@ -117,15 +128,32 @@ def _verdict(exercise, answer):
     right = [_alike(outcome, wanted) for outcome, wanted in zip(outcomes, expected, strict=True)]
     if all(right):
         return True, f"{name} is right, for the example and for {len(cases) - 1} other inputs."
-    for mistake, sentence in exercise.mistakes:
-        if _recognised([_try(mistake, _copy(arguments)) for arguments in cases], outcomes, expected):
+    made = [[_try(mistake, _copy(arguments)) for arguments in cases] for mistake, _ in exercise.mistakes]
+    for recognised in (_recognised, _recognised_in_part):
+        for results, (_, sentence) in zip(made, exercise.mistakes, strict=True):
+            if recognised(results, outcomes, expected):
+                return False, sentence
+    for differs, sentence in exercise.near:
+        if all(map(differs, outcomes, expected)):
             return False, sentence
+    wrong = [i for i, fits in enumerate(right) if not fits]
+    if all(isinstance(expected[i], Exception) for i in wrong):
+        return False, f"{name} {exercise.refusal}; it {_came(outcomes[wrong[0]])}."
     if right[0]:
         return False, (
             f"{name} is right for the example and wrong for other inputs. Does it use a number or a size that only "
             "the example has?"
         )
     return False, f"{name} {_difference(outcomes[0], expected[0], cases[0])}"
+
+
+def _came(outcome):
+    """What was done, in words: raised or returned."""
+    if isinstance(outcome, Exception):
+        return f"raised {type(outcome).__name__}"
+    if outcome is None:
+        return "returned nothing"
+    return f"returned {outcome if isinstance(outcome, str) else _describe(outcome)}"
 
 
 def _difference(outcome, expected, arguments):
@@ -740,8 +768,19 @@ def check_project_and_attend(answer) -> None:
 # --- chapter 06
 
 
+_NO_SUM = "There is a number for each feature of a key. A key has one bias: sum over its features."
+
+
 def _key_bias(keys):
     return -keys.pow(2).sum(-1) / 2
+
+
+def _constant_apart(outcome, expected):
+    """Whether the same number was added everywhere; it may be 0."""
+    if not _finite(outcome) or outcome.shape != expected.shape:
+        return False
+    added = outcome - expected
+    return bool(added.max() - added.min() < 1e-5 * (1 + expected.abs().max() + added.abs().max()))
 
 
 _KEY_BIAS = _Exercise(
@@ -755,10 +794,25 @@ _KEY_BIAS = _Exercise(
     mistakes=[
         (lambda k: k.pow(2).sum(-1) / 2, "The sign is the wrong way round: a key with a large norm is to be quieted."),
         (lambda k: -k.pow(2).sum(-1), "The factor of one half is missing."),
+        (
+            lambda k: k.pow(2).sum(-1),
+            "The sign is the wrong way round, and the factor of one half is missing: a key with a large norm is to be "
+            "quieted.",
+        ),
         (lambda k: -k.norm(dim=-1) / 2, "The norm was not squared."),
+        (lambda k: -k.norm(dim=-1), "The norm was not squared, and the factor of one half is missing."),
+        (lambda k: -k.pow(2) / 2, _NO_SUM),
+        (lambda k: -k.pow(2), _NO_SUM),
         (lambda k: -k.pow(2).sum(0) / 2, "The sum ran over the keys. A key is a row: sum over its features."),
         (lambda k: -k.pow(2).mean(-1) / 2, "It takes the mean over the features. The squared norm is their sum."),
     ],
+    near=(
+        (
+            _constant_apart,
+            "The weights are right: what you return differs from the right numbers by a constant, the same for all "
+            "keys, and a softmax does not see it. Return the numbers without the constant; a key of zeros then gets 0.",
+        ),
+    ),
 )
 
 
@@ -775,10 +829,26 @@ def _attention(queries, keys, values, mask, scale=None, fill=-math.inf):
     return torch.softmax(scores.masked_fill(~mask, fill), -1) @ values
 
 
-def _right_attention(queries, keys, values, mask):
-    if not mask.any(-1).all():
-        raise ValueError("a query may see no key")
-    return _attention(queries, keys, values, mask)
+def _refusing_attention(queries, keys, values, mask, dim=-1, error=ValueError, fill=-math.inf):
+    if not mask.any(dim).all():
+        raise error("a query may see no key")
+    return _attention(queries, keys, values, mask, fill=fill)
+
+
+_PADDING = torch.tensor([[True, True, True, False, False]]).repeat(3, 1)  # two keys that no query sees
+_LOW = (  # scores of about -2e6 for the keys that may be seen and 0 for the others; whole numbers, so they are exact
+    torch.tensor([[-4000.0, 0.0, 4.0] + 13 * [0.0], [0.0, -4000.0, 4.0] + 13 * [0.0]]),
+    torch.tensor([[2000.0, 0.0, 0.0] + 13 * [0.0], [2000.0, 2000.0, 1.0] + 13 * [0.0], [0.0, 2000.0] + 14 * [0.0]]),
+    torch.tensor([[1.0, 0.0], [0.0, 1.0], [4.0, 2.0]]),
+    torch.tensor([[True, True, False], [False, True, True]]),
+)
+_KEY_UNSEEN = (
+    "It refuses a mask because a key is seen by no query. That is allowed, as for a key that only pads; what is "
+    "refused is a query that sees no key. Look along the rows."
+)
+_UNIFORM = (
+    "A query that may see no key gets uniform weights on keys that were forbidden, without a word. Raise a ValueError."
+)
 
 
 def _attention_case(n, m, d, d_v, seed, mask=None):
@@ -793,9 +863,19 @@ _ATTENTION = _Exercise(
         _attention_case(4, 4, 4, 4, 83, torch.ones(4, 4, dtype=torch.bool).tril()),
         _attention_case(5, 3, 16, 1, 86, torch.ones(5, 3, dtype=torch.bool)),
         _attention_case(2, 3, 4, 2, 89, torch.tensor([[True, False, True], [False, False, False]])),
+        _attention_case(3, 5, 4, 2, 92, _PADDING),
+        _attention_case(3, 2, 4, 3, 95, torch.tensor([[True, False], [False, True], [False, False]])),
+        _LOW,
     ],
-    right=_right_attention,
+    right=_refusing_attention,
     mistakes=[
+        (lambda q, k, v, m: _refusing_attention(q, k, v, m, dim=0), _KEY_UNSEEN),
+        (lambda q, k, v, m: _refusing_attention(q, k, v, m, dim=0, error=AssertionError), _KEY_UNSEEN),
+        (
+            lambda q, k, v, m: _refusing_attention(q, k, v, m, fill=-1e6),
+            "The score of forbidden keys is low, but not below every number: where the scores of the allowed keys are "
+            "lower, the forbidden ones get the weight. Use minus infinity.",
+        ),
         (
             _attention,
             "It does not refuse a query that may see no key: what comes out is not a number. Raise a ValueError.",
@@ -804,10 +884,12 @@ _ATTENTION = _Exercise(
             lambda q, k, v, m: _attention(q, k, v, m).nan_to_num(),
             "A query that may see no key gets 0, which looks like an answer. Raise a ValueError.",
         ),
+        (lambda q, k, v, m: _attention(q, k, v, m, fill=-1e6), _UNIFORM),
+        (lambda q, k, v, m: _attention(q, k, v, m, fill=-1e9), _UNIFORM),
         (
-            lambda q, k, v, m: _attention(q, k, v, m, fill=-1e6),
-            "A query that may see no key gets uniform weights on keys that were forbidden, without a word. Raise a "
-            "ValueError.",
+            lambda q, k, v, m: _overflowing((q @ k.T / q.shape[-1] ** 0.5).masked_fill(~m, -math.inf)) @ v,
+            "For very low scores every exponential is 0, and 0 divided by 0 is not a number. Take the largest score of "
+            "each row from its scores first, or use torch.softmax.",
         ),
         (
             lambda q, k, v, m: torch.softmax((q @ k.T / q.shape[-1] ** 0.5).masked_fill(~m, -math.inf), 0) @ v,
@@ -838,6 +920,7 @@ _ATTENTION = _Exercise(
             "The mask has no effect.",
         ),
     ],
+    refusal="is right where every query may see a key. For a query that may see none it is to raise a ValueError",
 )
 
 
@@ -913,6 +996,15 @@ _CONTRIBUTIONS = _Exercise(
         (
             lambda w, v: w * v.sum(-1),
             "The entries of each value were summed. Its norm is the root of the sum of squares.",
+        ),
+        (
+            lambda w, v: w * v.abs().sum(-1),
+            "The absolute values of the entries were summed. The norm is the root of the sum of squares.",
+        ),
+        (
+            lambda w, v: w @ v.norm(dim=-1),
+            "The contributions to each query were summed. Each key has its own: the result has the shape of the "
+            "weights.",
         ),
     ],
 )

@@ -218,10 +218,10 @@ def bias_in_a_loop(keys):
     return [-sum(feature**2 for feature in key) / 2 for key in keys.tolist()]
 
 
-def refusing(attention):
+def refusing(attention, axis=1, error=ValueError):
     def answer(queries, keys, values, mask):
-        if (~mask).all(dim=1).any():
-            raise ValueError("a query may see no key")
+        if (~mask).all(dim=axis).any():
+            raise error("a query may see no key")
         return attention(queries, keys, values, mask)
 
     return answer
@@ -346,6 +346,7 @@ RIGHT = {
         "a loop": bias_in_a_loop,
         "einsum": lambda k: -0.5 * torch.einsum("md,md->m", k, k),
         "the norm": lambda k: -(torch.linalg.vector_norm(k, dim=1) ** 2) / 2,
+        "half of the distance to 0, squared": lambda k: -torch.cdist(k, torch.zeros(1, k.shape[1])).square()[:, 0] / 2,
         "a Gaussian at 0, in NumPy": lambda k: np.log(np.exp(-(k.numpy().astype(float) ** 2) / 2).prod(axis=1)),
     },
     "attention": {
@@ -353,6 +354,21 @@ RIGHT = {
         "one query at a time": attend_one_by_one,
         "torch's own": refusing(lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m)),
         "the toolbox": attend_with_the_toolbox,
+        "a root of the root on both sides": refusing(
+            lambda q, k, v, m: (
+                by_hand(((q / q.shape[1] ** 0.25) @ (k / k.shape[1] ** 0.25).T).masked_fill(~m, -INF)) @ v
+            )
+        ),
+        "queries scaled, einsum": refusing(
+            lambda q, k, v, m: softmax(torch.einsum("nd,md->nm", q * q.shape[1] ** -0.5, k).where(m, -INF), 1) @ v
+        ),
+        "low scores added": refusing(lambda q, k, v, m: by_hand(scaled(q, k) + torch.where(m, 0.0, -1e9)) @ v),
+        "the lowest number": refusing(
+            lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, torch.finfo(torch.float32).min)) @ v
+        ),
+        "columns that nobody sees left out": refusing(
+            lambda q, k, v, m: attend(q, k[m.any(0)], v[m.any(0)], m[:, m.any(0)])
+        ),
         "very low scores": refusing(
             lambda q, k, v, m: by_hand(torch.where(m, q.double() @ k.double().T / q.shape[1] ** 0.5, -1e9)) @ v.double()
         ),
@@ -409,6 +425,10 @@ def own_weight_zero(x, y, width):
 
 def scaled(queries, keys):
     return queries @ keys.T / queries.shape[-1] ** 0.5
+
+
+def masked(queries, keys, values, mask):
+    return by_hand(scaled(queries, keys).masked_fill(~mask, -INF)) @ values
 
 
 def apart(a, b):
@@ -552,7 +572,25 @@ KNOWN = {
     "key_bias": {
         "no minus": ("sign", lambda k: k.square().sum(1) / 2),
         "no one half": ("one half", lambda k: -(k * k).sum(1)),
-        "the norm not squared": ("not squared", lambda k: -torch.linalg.vector_norm(k, dim=1) / 2),
+        "no minus and no one half": ("wrong way round, and the factor of one half", lambda k: (k * k).sum(1)),
+        "the norm not squared": ("was not squared.", lambda k: -torch.linalg.vector_norm(k, dim=1) / 2),
+        "the norm, not squared and no one half": (
+            "not squared, and the factor of one half",
+            lambda k: [-math.hypot(*key) for key in k.tolist()],
+        ),
+        "no sum": ("sum over its features", lambda k: -0.5 * k.square()),
+        "no sum and no one half": ("sum over its features", lambda k: -(k.numpy() ** 2)),
+        "a constant": ("differs from the right numbers by a constant", lambda k: 1 - k.square().sum(1) / 2),
+        "a small constant": ("by a constant", lambda k: 0.01 - k.square().sum(1) / 2),
+        "a large constant": ("by a constant", lambda k: [1000 + bias for bias in bias_in_a_loop(k)]),
+        "the largest is 0, by a constant of its own for each input": (
+            "by a constant",
+            lambda k: (k.square().sum(1).max() - k.square().sum(1)) / 2,
+        ),
+        "a density": (
+            "by a constant",
+            lambda k: torch.distributions.Normal(0.0, 1.0).log_prob(k).sum(1),
+        ),
         "columns": ("over the keys", lambda k: torch.tensor(bias_in_a_loop(k.T))),
         "the mean of squares": ("mean over the features", lambda k: -(k * k).mean(1) / 2),
     },
@@ -564,6 +602,48 @@ KNOWN = {
         ),
         "0 for no key": ("gets 0", lambda q, k, v, m: masked_in_a_loop(scaled(q, k), m) @ v),
         "the mean for no key": ("uniform", lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -1e9)) @ v),
+        "the mean for no key, scores that are less low": (
+            "uniform",
+            lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -1e6)) @ v,
+        ),
+        "not low enough for some scores": (
+            "not below every number",
+            refusing(lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -1e6)) @ v),
+        ),
+        "not low enough, a thousand": (
+            "not below every number",
+            refusing(lambda q, k, v, m: by_hand(torch.where(m, scaled(q, k), -1e3)) @ v),
+        ),
+        "not low enough, added": (
+            "not below every number",
+            refusing(lambda q, k, v, m: by_hand(scaled(q, k) - 1e6 * ~m) @ v),
+        ),
+        "not low enough, added, without a refusal": (
+            "not below every number",
+            lambda q, k, v, m: by_hand(scaled(q, k) - 1e6 * ~m) @ v,
+        ),
+        "not low enough, and another error": (
+            "not below every number",
+            refusing(lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -1e6)) @ v, error=AssertionError),
+        ),
+        "a key that nobody sees refused": ("Look along the rows", refusing(masked, axis=0)),
+        "a key that nobody sees refused, by assert": (
+            "Look along the rows",
+            refusing(masked, axis=0, error=AssertionError),
+        ),
+        "a key that nobody sees refused too": ("Look along the rows", refusing(attend, axis=0)),
+        "a key that nobody sees refused, low scores": (
+            "Look along the rows",
+            refusing(lambda q, k, v, m: by_hand(scaled(q, k).masked_fill(~m, -1e9)) @ v, axis=0),
+        ),
+        "nothing taken away": (
+            "0 divided by 0",
+            lambda q, k, v, m: exponentials_over_their_sum(scaled(q, k).masked_fill(~m, -INF)) @ v,
+        ),
+        "nothing taken away, refusing": (
+            "0 divided by 0",
+            refusing(lambda q, k, v, m: exponentials_over_their_sum(scaled(q, k).masked_fill(~m, -INF)) @ v),
+        ),
         "columns": ("column", lambda q, k, v, m: softmax(scaled(q, k).masked_fill(~m, -INF), 0) @ v),
         "columns, refusing": (
             "column",
@@ -583,6 +663,22 @@ KNOWN = {
         "mask the wrong way round": (
             "wrong way round",
             lambda q, k, v, m: softmax(torch.where(m, -INF, scaled(q, k)), 1) @ v,
+        ),
+        "mask the wrong way round, refusing": (
+            "wrong way round",
+            refusing(lambda q, k, v, m: softmax(torch.where(m, -INF, scaled(q, k)), 1) @ v),
+        ),
+        "mask the wrong way round, another error": (
+            "wrong way round",
+            refusing(lambda q, k, v, m: softmax(torch.where(m, -INF, scaled(q, k)), 1) @ v, error=AssertionError),
+        ),
+        "mask the wrong way round for the refusal too": (
+            "wrong way round",
+            lambda q, k, v, m: attend(q, k, v, m.logical_not()),
+        ),
+        "mask after softmax, refusing": (
+            "after the softmax",
+            refusing(lambda q, k, v, m: (by_hand(scaled(q, k)) * m) @ v),
         ),
         "no mask": ("no effect", refusing(lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v))),
     },
@@ -606,7 +702,9 @@ KNOWN = {
         "shares": ("not a share", lambda w, v: F.normalize(norm_of_each_part(w, v), p=1, dim=1)),
         "one norm for each row": ("one norm", lambda w, v: w * torch.linalg.norm(v, dim=1, keepdim=True)),
         "a diagonal matrix on the left": ("one norm", lambda w, v: torch.diag(v.norm(dim=1)) @ w),
-        "sums of entries": ("entries of each value", lambda w, v: w * (v @ torch.ones(v.shape[1]))),
+        "sums of entries": ("The entries of each value", lambda w, v: w * (v @ torch.ones(v.shape[1]))),
+        "sums of sizes": ("absolute values", lambda w, v: w * torch.linalg.vector_norm(v, ord=1, dim=1)),
+        "summed": ("were summed. Each key has its own", lambda w, v: norm_of_each_part(w, v).sum(1)),
     },
 }
 
@@ -622,9 +720,43 @@ def test_every_sentence_about_a_mistake_is_told_to_somebody(told):
     exercises = [thing for thing in vars(checks).values() if isinstance(thing, checks._Exercise)]
     assert sorted(exercise.name for exercise in exercises) == sorted(NAMES)
     for exercise in exercises:
+        sentences = [*exercise.mistakes, *exercise.near]
         heard = {told(exercise.name, answer) for _, answer in KNOWN[exercise.name].values()}
-        known = {" ".join(textwrap.fill(f"Not yet: {sentence}", 78).split("\n")) for _, sentence in exercise.mistakes}
+        known = {" ".join(textwrap.fill(f"Not yet: {sentence}", 78).split("\n")) for _, sentence in sentences}
         assert heard == known
+
+
+# What comes instead of a refusal
+
+REFUSALS = {
+    "AssertionError": ("it raised AssertionError.", refusing(attend, error=AssertionError)),
+    "another error": ("it raised IndexError.", lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else [][0]),
+    "nothing": ("it returned nothing.", lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else None),
+    "a string": ("it returned str 'no key'.", lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else "no key"),
+    "an error that is returned": (
+        "it returned ValueError.",
+        lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else ValueError("no key"),
+    ),
+    "values": ("it returned a tensor of shape (2, 2).", lambda q, k, v, m: attend(q, k, v, m | ~m.any(1)[:, None])),
+    "a refusal of some of the masks": (
+        "it returned a tensor of shape (3, 3).",
+        lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() or not m.any(0).all() else v[[0, 1, 0]],
+    ),
+}
+
+
+@pytest.mark.parametrize(("came", "answer"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_of_another_kind_is_told_what_is_to_be_raised_and_what_came(came, answer, told):
+    assert told("attention", answer) == (
+        "Not yet: attention is right where every query may see a key. For a query that may see none it is to raise a "
+        f"ValueError; {came}"
+    )
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_only_what_is_to_be_refused_needs_words_for_a_refusal(exercise):
+    asked = getattr(checks, f"_{exercise.upper()}", None) or checks._LEAVE_ONE_OUT
+    assert bool(asked.refusal) == any(isinstance(checks._try(asked.right, case), Exception) for case in asked.cases)
 
 
 # Mistakes that no sentence is about, and answers that fit the example alone
@@ -694,9 +826,6 @@ EXAMPLE_ONLY = {
         "three keys": refusing(lambda q, k, v, m: masked_in_a_loop(scaled(q, k[:3]), m[:, :3]) @ v[:3]),
         "two queries": refusing(lambda q, k, v, m: attend(q[:2], k, v, m[:2])),
         "values of two features": refusing(lambda q, k, v, m: attend(q, k, v[:, :2], m)),
-        "another error": lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else [][0],
-        "no answer": lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else None,
-        "an error that is returned": lambda q, k, v, m: attend(q, k, v, m) if m.any(1).all() else ValueError("no key"),
     },
     "sources": {
         "three characters of the line": lambda w: w[:, :3].argmax(1),
@@ -873,6 +1002,8 @@ OTHER = {
         "the square of the sum": lambda k: -k.sum(1).square() / 2,
         "the sum": lambda k: -k.sum(1) / 2,
         "a column": lambda k: -k.square().sum(1, keepdim=True) / 2,
+        "a number that grows from key to key": lambda k: 0.01 * torch.arange(len(k)) - k.square().sum(1) / 2,
+        "a constant and no one half": lambda k: 1 - k.square().sum(1),
         "products of all pairs": lambda k: -(k @ k.T) / 2,
         "square matrices": lambda k: -(k @ k).diagonal() / 2,
         "one key": lambda k: -k[0].square().sum() / 2,
@@ -918,14 +1049,13 @@ OTHER = {
     "contributions": {
         "norms alone": lambda w, v: v.norm(dim=1),
         "norms for each query": lambda w, v: v.norm(dim=1).expand(len(w), -1),
-        "sums of sizes": lambda w, v: w * v.abs().sum(1),
         "the largest entry": lambda w, v: w * v.abs().amax(1),
         "the mean of squares": lambda w, v: w * v.square().mean(1).sqrt(),
         "the root of the sum": lambda w, v: w * v.sum(1).sqrt(),
         "the square of the weight": lambda w, v: w.square() * v.norm(dim=1),
         "the norm of the weights too": lambda w, v: w.norm(dim=1, keepdim=True) * v.norm(dim=1),
         "the norm of pooled values": lambda w, v: (w @ v).norm(dim=1),
-        "summed": lambda w, v: w @ v.norm(dim=1),
+        "summed over the queries": lambda w, v: (w * v.norm(dim=1)).sum(0),
         "the parts themselves": lambda w, v: w[:, :, None] * v,
         "directions pooled": lambda w, v: w @ F.normalize(v),
         "divided": lambda w, v: w / v.norm(dim=1),
@@ -994,6 +1124,9 @@ RETURNS = {
 @pytest.mark.parametrize("exercise", NAMES)
 def test_what_comes_back_is_compared_in_kind_shape_and_size(exercise, change, word, told):
     said = told(exercise, lambda *arguments: change(REFERENCE[exercise](*arguments)))
+    if (exercise, change) == ("key_bias", RETURNS["a little too much"][0]):
+        assert "by a constant" in said  # it gives the same weights, and has a sentence of its own
+        return
     assert said.startswith(f"Not yet: {exercise} ")
     assert word in said
 
