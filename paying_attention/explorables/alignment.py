@@ -14,7 +14,7 @@ class Alignment(Explorable):
     line, ``character`` which character of its answer.
     """
 
-    height = 3.4
+    height = 2.7
 
     example = Index("written")
     character = Index("length")
@@ -52,8 +52,9 @@ class Alignment(Explorable):
     def draw_still(self, figure):
         ax = figure.subplots()
         line, answer = self._data["written"][self.example], self._data["answers"][self.example]
-        image = ax.imshow(self._data["weights"][self.example], cmap="Reds", vmin=0, vmax=1, interpolation="none")
+        weights = self._data["weights"][self.example]
+        image = ax.imshow(weights, cmap="Reds", vmin=0, vmax=1, aspect="auto", interpolation="none")
         ax.set(xlabel="Keys: characters read", ylabel="Queries: characters written")
         ax.set_xticks(range(len(line)), list(line))
         ax.set_yticks(range(len(answer)), list(answer))
-        figure.colorbar(image, ax=ax, shrink=0.7, label="Attention weight")
+        figure.colorbar(image, ax=ax, label="Attention weight")

@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import warnings
 from pathlib import Path
 
 import anywidget
@@ -67,7 +68,9 @@ class Explorable(anywidget.AnyWidget):
 
     def still(self) -> str:
         """An SVG of the figure as it stands, for paper and for readers without a script."""
-        with book_style():
+        with book_style(), warnings.catch_warnings():
+            # The text of an SVG is drawn with fonts of the machine that shows it; matplotlib would warn of its own.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             figure = plt.figure(figsize=(7, self.height))
             self.draw_still(figure)
             file = io.StringIO()

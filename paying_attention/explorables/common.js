@@ -89,9 +89,9 @@ function frame({ model, el, title, traits, stage, controls, update }) {
   );
   el.append(root);
   for (const trait of traits) model.on(`change:${trait}`, refresh);
+  refresh(); // before it is watched: a figure that cannot be drawn is not drawn again
   const resized = new ResizeObserver(refresh);
   resized.observe(root);
-  refresh();
   return () => {
     clearTimeout(rest);
     resized.disconnect();
@@ -175,11 +175,16 @@ function draggable(picture, handle, move) {
       follow(event);
     },
     pointermove: (event) => handle.hasPointerCapture(event.pointerId) && follow(event),
+    // The finger moves the handle, not the page; within a scaled picture `touch-action` alone does not see to it.
+    touchstart: (event) => event.preventDefault(),
   });
   handle.classList.add("pa-handle");
 }
 
-/** Axes for a plot as wide as its box: `x` and `y` turn numbers into pixels, `resize` fits them to the width. */
+/**
+ * Axes for a plot as wide as its box: `x` and `y` turn numbers into pixels; `resize` fits them to the width and says
+ * whether that has changed.
+ */
 function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xticks, yticks }) {
   const margin = { left: 44, right: 10, top: 8, bottom: 36 };
   const [across, upwards] = [right - left || 1, top - bottom || 1];
@@ -196,7 +201,7 @@ function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xtic
     valueY: (share) => bottom + ((height * (1 - share) - margin.bottom) / (height - margin.top - margin.bottom)) * (top - bottom),
     resize: () => {
       const width = Math.round(picture.parentElement.clientWidth);
-      if (width === plot.width || !width) return;
+      if (width === plot.width || !width) return false;
       plot.width = width;
       set(picture, { width, viewBox: `0 0 ${width} ${height}` });
       lines.replaceChildren(
@@ -211,6 +216,7 @@ function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xtic
           ylabel,
         ),
       );
+      return true;
     },
   };
   return plot;

@@ -25,25 +25,25 @@ function render({ model, el }) {
   const ink = map.getContext("2d");
   const pixels = ink.createImageData(n, n);
   const shades = Array.from({ length: 256 }, (_, i) => reds(i / 255).match(/\d+/g).map(Number));
+  const places = Array.from({ length: 101 }, (_, i) => low + (i / 100) * (high - low));
   // One scale for all steps, so that what looks darker is larger.
   const strongest = Math.max(...x.map((query) => Math.max(...weightsAt(query, Math.min(...widths)))));
 
   const update = () => {
     const step = model.get("step");
     const width = widths[step];
-    plot.resize();
-    lossPlot.resize();
-    points.forEach((point, i) => set(point, { cx: plot.x(x[i]), cy: plot.y(y[i]) }));
-    const places = Array.from({ length: 101 }, (_, i) => low + (i / 100) * (high - low));
+    if (plot.resize()) points.forEach((point, i) => set(point, { cx: plot.x(x[i]), cy: plot.y(y[i]) }));
+    if (lossPlot.resize()) lossCurve.setAttribute("d", path(losses.map((_, i) => lossPlot.x(i)), losses.map(lossPlot.y)));
     curve.setAttribute("d", path(places.map(plot.x), places.map((place) => plot.y(pool(weightsAt(place, width), y)))));
     x.forEach((query, row) =>
       weightsAt(query, width).forEach((weight, column) => {
-        const [red, green, blue] = shades[Math.round(255 * Math.min(weight / strongest, 1))];
-        pixels.data.set([red, green, blue, 255], 4 * (row * n + column));
+        const shade = shades[Math.round(255 * Math.min(weight / strongest, 1))];
+        const at = 4 * (row * n + column);
+        for (let channel = 0; channel < 3; channel++) pixels.data[at + channel] = shade[channel];
+        pixels.data[at + 3] = 255;
       }),
     );
     ink.putImageData(pixels, 0, 0);
-    lossCurve.setAttribute("d", path(losses.map((_, i) => lossPlot.x(i)), losses.map(lossPlot.y)));
     set(here, { cx: lossPlot.x(step), cy: lossPlot.y(losses[step]) });
     set(el.firstChild ?? el, {
       "data-width": width,

@@ -11,20 +11,43 @@ function render({ model, el }) {
   const scores = (query, width, kernel) => x.map((key) => KERNELS[kernel](Math.abs(query - key) / width));
   const reached = (list) => list.some((score) => score > -Infinity);
 
-  // For each kernel once: the weights with which every point is predicted from all the others, at every width.
-  const withoutItself = {};
+  // The weights with which every point is predicted from all the others, one row after the other; null where a point
+  // has no other in reach. Plain loops, for there are widths times points times points of them.
+  const withoutItself = (width, kernel) => {
+    const n = x.length;
+    const score = KERNELS[kernel];
+    const weights = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) {
+      const [begin, end] = [i * n, (i + 1) * n];
+      let largest = -Infinity;
+      for (let at = begin; at < end; at++) {
+        weights[at] = at === begin + i ? -Infinity : score(Math.abs(x[i] - x[at - begin]) / width);
+        if (weights[at] > largest) largest = weights[at];
+      }
+      if (largest === -Infinity) return null;
+      let sum = 0;
+      for (let at = begin; at < end; at++) sum += weights[at] = weights[at] === -Infinity ? 0 : Math.exp(weights[at] - largest);
+      for (let at = begin; at < end; at++) weights[at] /= sum;
+    }
+    return weights;
+  };
+  const meanSquare = (weights, values) => {
+    const n = values.length;
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      let predicted = 0;
+      for (let j = 0; j < n; j++) predicted += weights[i * n + j] * values[j];
+      sum += (predicted - values[i]) ** 2;
+    }
+    return sum / n;
+  };
+  const known = {}; // by kernel
+  let last = {};
   const leaveOneOut = (values, kernel) => {
-    withoutItself[kernel] ??= widths.map((width) =>
-      x.map((query, i) => {
-        const list = scores(query, width, kernel);
-        list[i] = -Infinity;
-        return reached(list) ? softmax(list) : null;
-      }),
-    );
-    return withoutItself[kernel].map((rows) => {
-      if (rows.some((row) => row === null)) return null;
-      return rows.reduce((sum, row, i) => sum + (pool(row, values) - values[i]) ** 2, 0) / values.length;
-    });
+    if (last.values === values && last.kernel === kernel) return last.errors;
+    known[kernel] ??= widths.map((width) => withoutItself(width, kernel));
+    last = { values, kernel, errors: known[kernel].map((weights) => weights && meanSquare(weights, values)) };
+    return last.errors;
   };
 
   const plot = axes({ height: 250, x: [low, high], y: [bottom, top], xlabel, ylabel, xticks, yticks });
@@ -55,12 +78,14 @@ function render({ model, el }) {
   const errorNumber = make("text");
   errors.content.append(errorCurve, errorHere, errorNumber);
   const darkest = make("span");
+  let drawn;
   const strip = make("canvas", { width: x.length, height: 1, class: "pa-strip", "aria-hidden": "true" });
   const ink = strip.getContext("2d");
 
   const update = () => {
     const [query, width, kernel, y] = ["query", "width", "kernel", "y"].map((trait) => model.get(trait));
-    plot.resize();
+    const [resized, moved] = [plot.resize(), y !== drawn];
+    drawn = y;
     errors.resize();
     const list = scores(query, width, kernel);
     const weights = reached(list) ? softmax(list) : null;
@@ -80,7 +105,8 @@ function render({ model, el }) {
       pen = "L";
     }
     curve.setAttribute("d", line);
-    points.forEach((point, i) => set(point, { cx: plot.x(x[i]), cy: plot.y(y[i]), r: 2.5 + (weights ? 6 * (weights[i] / largest) : 0) }));
+    if (resized || moved) points.forEach((point, i) => set(point, { cx: plot.x(x[i]), cy: plot.y(y[i]) }));
+    points.forEach((point, i) => point.setAttribute("r", (2.5 + (weights ? 6 * (weights[i] / largest) : 0)).toFixed(2)));
     set(asked, { x1: plot.x(query), x2: plot.x(query), y1: plot.y(bottom), y2: plot.y(top) });
     set(answerDot, { cx: plot.x(query), cy: answer === null ? 0 : plot.y(clamp(answer, bottom, top)), visibility: answer === null ? "hidden" : "visible" });
 
@@ -104,7 +130,8 @@ function render({ model, el }) {
     set(errorHere, { x1: here, x2: here, y1: errors.y(0), y2: errors.y(1) });
     const nearest = widths.reduce((best, each, i) => (Math.abs(Math.log(each / width)) < Math.abs(Math.log(widths[best] / width)) ? i : best), 0);
     errorNumber.textContent = leftOut[nearest] === null ? "a point out of reach" : leftOut[nearest].toFixed(3);
-    set(errorNumber, { x: here + 6, y: errors.y(0.85) });
+    const left = here > errors.width / 2;
+    set(errorNumber, { x: here + (left ? -6 : 6), y: errors.y(0.85), "text-anchor": left ? "end" : "start" });
     darkest.textContent = largest.toFixed(2);
 
     set(el.firstChild ?? el, {

@@ -15,10 +15,13 @@ function render({ model, el }) {
     yticks: [0, 0.5, 1],
   });
   const curves = [false, true].map(() => make("path", { class: "pa-truth" }));
-  const names = ["as it is", "divided by √d"].map((name) => make("text", {}, name));
+  const samples = curves.map(() => make("path", { d: "M0 5H22", class: "pa-truth" }));
+  const legend = ["as it is", "divided by √d"].map((name, i) =>
+    make("span", {}, make("svg", { width: 22, height: 10 }, samples[i]), name),
+  );
   const ends = ["1", "32", "1024"].map((name) => make("text", { "text-anchor": "middle" }, name));
   const here = make("circle", { r: 6, class: "pa-answer" });
-  plot.content.append(...curves, ...names, ...ends, here);
+  plot.content.append(...curves, ...ends, here);
   const chart = bars(Array.from({ length: 16 }, (_, i) => `key ${i}`));
 
   const update = () => {
@@ -30,8 +33,7 @@ function render({ model, el }) {
     [false, true].forEach((each, i) => {
       const line = largestAt(draw, each);
       curves[i].setAttribute("d", path(line.map((_, at) => plot.x(at)), line.map(plot.y)));
-      curves[i].setAttribute("class", each === scaled ? "pa-curve" : "pa-truth");
-      set(names[i], { x: plot.x(last * 0.62), y: plot.y(line[Math.round(last * 0.8)]) - 6 });
+      for (const drawn of [curves[i], samples[i]]) drawn.setAttribute("class", each === scaled ? "pa-curve" : "pa-truth");
     });
     ends.forEach((end, i) => set(end, { x: plot.x((last * i) / 2), y: plot.y(0) + 14 }));
     set(here, { cx: plot.x(power), cy: plot.y(largest) });
@@ -44,9 +46,9 @@ function render({ model, el }) {
     el,
     title: "How sharp are random scores?",
     traits: ["power", "draw", "divide"],
-    stage: [make("div", {}, plot.picture), chart.element],
+    stage: [make("div", {}, make("p", { class: "pa-caption pa-legend", "aria-hidden": "true" }, ...legend), plot.picture), chart.element],
     controls: [
-      slider(model, { trait: "power", label: "Features, as a power of 2", low: 0, high: last, step: 1, write: (power) => String(dimensions[power]) }),
+      slider(model, { trait: "power", label: "Features d", low: 0, high: last, step: 1, write: (power) => String(dimensions[power]) }),
       slider(model, { trait: "draw", label: "Another draw", low: 0, high: scores.length - 1, step: 1, write: String }),
       choice(model, { trait: "divide", label: "Scores divided by", words: ["nothing", "the root of d"] }),
     ],

@@ -7,8 +7,13 @@ function render({ model, el }) {
   const handle = make("circle", { r: 11, class: "pa-query" });
   const ray = make("line", { x1: at(0), y1: at(0), class: "pa-ray" });
   const dots = places.map(([x, y], i) => make("circle", { cx: at(x), cy: at(-y), r: 9, fill: css(colours[i]), stroke: "#0008" }));
+  // Beside the dots, which grow to a radius of 16.
   const labels = places.map(([x, y], i) =>
-    make("text", { x: at(x * 1.24), y: at(-y * 1.24) + 4, "text-anchor": "middle" }, names[i]),
+    make(
+      "text",
+      { x: at(x) + 19 * x, y: at(-y * 1.28) + 4, "text-anchor": Math.abs(x) < 0.7 ? "middle" : x > 0 ? "start" : "end" },
+      names[i],
+    ),
   );
   const picture = make(
     "svg",
