@@ -523,6 +523,7 @@ def test_binder_gets_the_versions_that_the_book_pins():
     assert lines[0] == "--extra-index-url https://download.pytorch.org/whl/cpu"
     assert lines[-1] == "-r ../requirements.txt"
     for line in lines[1:-1]:
+        assert line.endswith("+cpu"), line
         assert re.search(rf"^{re.escape(line.removesuffix('+cpu'))}$", pins, re.M), line
 
 
