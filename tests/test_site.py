@@ -7,10 +7,12 @@ import gzip
 import http.server
 import io
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
 import threading
+from fnmatch import fnmatch
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -22,8 +24,11 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from browser import FLAGS, find_browser
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 from playwright.sync_api import sync_playwright
+from sphinx.errors import ExtensionError
 
+from theme import licences
 from theme.pages import POLICY, address_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -201,6 +206,50 @@ def test_previous_and_next_go_through_the_whole_book():
     assert set(PAGES) - set(seen) == {"index.html", "search.html", "404.html", "genindex.html"}
 
 
+def accounted_for():
+    """Which files of the site licences.txt says it speaks of, as patterns."""
+    text = (SITE / "_static" / "licences.txt").read_text("utf-8")
+    return [pattern for line in re.findall(r"^Files: (.*)$", text, re.MULTILINE) for pattern in line.split(", ")]
+
+
+def test_every_file_of_the_site_is_somebodys():
+    files = [path.relative_to(SITE).as_posix() for path in SITE.rglob("*") if path.is_file()]
+    # The pages, their sources and the site's own lists; the rest is what the theme and the chapters bring along.
+    ours = ("*.html", "_sources/*", "objects.inv", "sitemap.xml")
+    assert not [name for name in files if not any(fnmatch(name, pattern) for pattern in (*ours, *accounted_for()))]
+    # The preview is there when the site knows its address.
+    files.append("_static/preview.png")
+    assert not [pattern for pattern in accounted_for() if not any(fnmatch(name, pattern) for name in files)]
+
+
+def test_every_font_has_its_licence_and_a_name_of_its_own():
+    text = (SITE / "_static" / "licences.txt").read_text("utf-8")
+    fonts = sorted(SITE.glob("_static/fonts/*"))
+    assert fonts
+    for font in fonts:
+        names = {record.nameID: str(record) for record in TTFont(font)["name"].names}
+        assert "SIL Open Font License" in names[13]
+        assert names[0] in text
+        assert names[13] in text
+        assert not [name for number, name in names.items() if "KaTeX" in name and number not in (0, 13)]
+    assert "PERMISSION & CONDITIONS" in text
+
+
+def test_every_page_leads_to_the_licences():
+    for page in PAGES:
+        links = [urljoin(f"/{page}", link["href"]) for link in soup(page).select("footer a")]
+        assert "/_static/licences.txt" in links
+
+
+def test_a_file_of_nobody_stops_the_build(tmp_path):
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static" / "jquery.min.css").touch()
+    licences.write(tmp_path, ROOT)
+    (tmp_path / "_static" / "jquery.woff2").touch()
+    with pytest.raises(ExtensionError, match=r"jquery\.woff2"):
+        licences.write(tmp_path, ROOT)
+
+
 def test_chinese_words_are_marked_as_chinese():
     words = [element.get_text() for element in soup("chapters/glossary.html").select('article [lang="zh-hans"]')]
     assert "注意力" in words
@@ -256,7 +305,7 @@ def test_formulas_have_every_character_in_their_fonts(visit, page):
     root = client.send("DOM.getDocument")["root"]["nodeId"]
     pieces = client.send("DOM.querySelectorAll", {"nodeId": root, "selector": ".katex-html span"})["nodeIds"]
     fonts = [client.send("CSS.getPlatformFontsForNode", {"nodeId": piece})["fonts"] for piece in pieces]
-    assert {font["familyName"].split("_")[0] for piece in fonts for font in piece} == {"KaTeX"}
+    assert {font["familyName"].split("_")[0] for piece in fonts for font in piece} == {"Formulas"}
 
 
 @every_page
@@ -301,12 +350,21 @@ def test_a_page_runs_no_script_that_was_slipped_in(visit, server, page, place):
         """() => {
           window.refused = [];
           addEventListener("securitypolicyviolation", ({ effectiveDirective }) => refused.push(effectiveDirective));
-          document.body.append(Object.assign(document.createElement("script"), { text: "window.slipped = 1" }));
-          document.body.append(Object.assign(new Image(), { src: "https://example.org/x.png" }));
+          const add = (name, what) => document.body.append(Object.assign(document.createElement(name), what));
+          const there = "https://example.org/x";
+          add("script", { text: "window.slipped = 1" });
+          add("script", { src: there });
+          add("link", { rel: "stylesheet", href: there });
+          add("img", { src: there });
+          add("iframe", { src: there });
+          document.body.insertAdjacentHTML("beforeend", "<b onclick='window.slipped = 1'>here</b>");
+          document.body.lastChild.click();
+          fetch(there).catch(() => 0);
         }"""
     )
-    tab.wait_for_function("refused.length === 2")
-    assert set(tab.evaluate("refused")) == {"script-src-elem", "img-src"}
+    tab.wait_for_function("refused.length === 7")
+    elements = ["script-src-elem", "script-src-elem", "style-src-elem", "img-src", "frame-src"]
+    assert sorted(tab.evaluate("refused")) == sorted([*elements, "script-src-attr", "connect-src"])
     assert tab.evaluate("window.slipped") is None
     # What the interactive figures need: a module made from a string.
     made = "import(URL.createObjectURL(new Blob(['export default 7'], { type: 'text/javascript' })))"
@@ -484,7 +542,7 @@ def build(folder, page=PAGE, **variables):
     """What `jupyter-book build` says, and the site that it leaves in a folder of its own."""
     shutil.copytree(ROOT / "theme", folder / "theme", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "_build" / "pictures", folder / "_build" / "pictures")
-    for name in ("_config.yml", "references.bib"):
+    for name in ("_config.yml", "references.bib", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     (folder / "_toc.yml").write_text("format: jb-book\nroot: intro\n")
     (folder / "intro.md").write_text(page, "utf-8")

@@ -2,8 +2,8 @@
 
 `layout.html` is a page, `static/` holds its one style sheet and its scripts. `pages.py` adds what a template cannot
 know, `formulas.py` has KaTeX draw the formulas, `figures.py` keeps interactive figures alive, `exercises.py` folds
-solutions, `terms.py` links words to the glossary, `run_times.py` makes the table of the status page, and `finish.py`
-works on the whole site once all pages are written.
+solutions, `terms.py` links words to the glossary, `run_times.py` makes the table of the status page, `finish.py`
+works on the whole site once all pages are written, and `licences.py` says whose work is in it.
 """
 
 from pathlib import Path

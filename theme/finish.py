@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from fontTools import subset
 from PIL import Image
 
+from theme import licences
 from theme.formulas import KATEX
 
 # The oldest browsers that the style sheet is translated for.
@@ -39,6 +40,7 @@ def finish(app, exception):
     if app.config.html_baseurl:
         site_map(site, app)
     remove_what_nobody_asks_for(site)
+    licences.write(site, Path(app.srcdir))
 
 
 def search_index(site, soups):
@@ -92,12 +94,19 @@ def style_sheet(site, characters):
 
 
 def shrink_font(source, folder, characters):
-    """Publish a font with the characters that occur in formulas, and no others."""
-    options = subset.Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False)
+    """Publish a font with the characters that occur in formulas, and no others.
+
+    Its licence wants to come with it, and wants a changed font to have another name.
+    """
+    names = [*range(7), licences.LICENCE]
+    options = subset.Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False, name_IDs=names)
     font = subset.load_font(source, options)
     cutter = subset.Subsetter(options)
     cutter.populate(text="".join(characters))
     cutter.subset(font)
+    for record in font["name"].names:
+        if record.nameID not in (licences.COPYRIGHT, licences.LICENCE):
+            record.string = str(record).replace("KaTeX", "Formulas")
     folder.mkdir(exist_ok=True)
     subset.save_font(font, folder / source.name, options)
 
