@@ -1211,6 +1211,188 @@ def test_a_heatmap_is_walked_with_the_arrow_keys(visit):
     check("HeatmapReader", state, figure.evaluate(LOOK))
 
 
+# What is drawn
+
+DRAWN = """(figure) => [...figure.querySelectorAll("svg.pa-plot")].map((plot) => {
+  const numbers = (one, ...names) => names.map((name) => Number(one.getAttribute(name)));
+  const [across, upwards] = plot.querySelectorAll(".pa-axes line");
+  return {
+    x: numbers(across, "x1", "x2"),
+    y: numbers(upwards, "y1", "y2"),
+    paths: [...plot.querySelectorAll("path")].map((path) => path.getAttribute("d").match(/[0-9.-]+/g).map(Number)),
+    points: [...plot.querySelectorAll(".pa-point")].map((point) => numbers(point, "cx", "cy", "r")),
+    dots: [...plot.querySelectorAll(".pa-answer")].map((dot) => numbers(dot, "cx", "cy")),
+    lines: [...plot.querySelectorAll(".pa-asked")].map((line) => numbers(line, "x1", "x2")),
+  };
+})"""
+
+
+def pairs(ones, others):
+    return list(zip(ones, others, strict=True))
+
+
+class Plot:
+    """What is drawn in a plot, by the numbers along its axes; `close` is a pixel, in these."""
+
+    def __init__(self, drawn, x, y):
+        self.drawn, self.x, self.y = drawn, x, y
+        self.close = [
+            abs((high - low) / (drawn[axis][1] - drawn[axis][0]))
+            for axis, (low, high) in zip("xy", (x, y), strict=True)
+        ]
+
+    def at(self, across, upwards):
+        return [
+            low + (high - low) * (place - begin) / (end - begin)
+            for place, (low, high), (begin, end) in zip(
+                (across, upwards), (self.x, self.y), (self.drawn["x"], self.drawn["y"]), strict=True
+            )
+        ]
+
+    def path(self, number):
+        numbers = self.drawn["paths"][number]
+        return [self.at(*pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)]
+
+    def holds(self, found, expected):
+        return len(found) > 0 and all(
+            abs(one - other) <= close
+            for pair in pairs(found, expected)
+            for one, other, close in zip(*pair, self.close, strict=True)
+        )
+
+
+def test_a_pooling_is_drawn(visit):
+    page = PAGE_OF["Pooling"]
+    tab = visit(page)
+    figure = figure_of(tab)
+    state = dict(FOUND[page]["figure-1"])
+    data, y = state["_data"], double(state["y"])
+    state = {trait: state[trait] for trait in CASES["Pooling"].state}
+    for shares in ([0.31, 0.5, 0.0], [0.8, 0.3, 0.6]):
+        figure.evaluate(SET, shares)
+        state |= states_by_the_controls("Pooling", figure.evaluate(LOOK))
+        plots = figure.evaluate(DRAWN)
+        plot = Plot(plots[0], (data["low"], data["high"]), (data["bottom"], data["top"]))
+        shown = shown_by("Pooling", data, state)
+        assert plot.holds([plot.at(*point[:2]) for point in plots[0]["points"]], pairs(data["x"], state["y"]))
+        largest = max(shown["weights"])
+        radii = [2.5 + 6 * weight / largest for weight in shown["weights"]]
+        assert agree([point[2] for point in plots[0]["points"]], radii, 0.01)
+        assert plot.holds([plot.at(*plots[0]["dots"][0])], [(state["query"], shown["answer"])])
+        assert plot.holds(
+            [plot.at(x, plots[0]["y"][0]) for x in plots[0]["lines"][0]], [(state["query"], data["bottom"])] * 2
+        )
+        places = torch.linspace(data["low"], data["high"], 121, dtype=torch.float64)
+        weights = kernel_weights(state["kernel"], (places[:, None] - double(data["x"])).abs() / state["width"])
+        curve = [pair for pair in pairs(places.tolist(), (weights @ y).tolist()) if not math.isnan(pair[1])]
+        assert plot.holds(plot.path(0), curve)
+        # Below, the error at each width, of the worst; and the line at this one.
+        logarithms = [math.log(width) for width in data["widths"]]
+        below = Plot(plots[1], (logarithms[0], logarithms[-1]), (0, 1))
+        worst = max(error for error in shown["leftOut"] if error is not None)
+        errors = [(at, error / worst) for at, error in pairs(logarithms, shown["leftOut"]) if error is not None]
+        assert below.holds(below.path(0), errors)
+        assert below.holds([below.at(plots[1]["lines"][0][0], plots[1]["y"][0])], [(math.log(state["width"]), 0)])
+        nearest = min(range(40), key=lambda i: abs(logarithms[i] - math.log(state["width"])))
+        assert written(
+            figure.locator(".pa-plot").nth(1).locator("> g > text").last.text_content(), shown["leftOut"][nearest]
+        )
+        assert written(re.search(r"weight of (.*)\.$", figure.locator(".pa-caption").inner_text())[1], largest)
+
+
+def test_a_training_is_drawn(visit):
+    page = PAGE_OF["Learning"]
+    tab = visit(page)
+    figure = figure_of(tab)
+    data = FOUND[page]["figure-1"]["_data"]
+    x, y, last = double(data["x"]), double(data["y"]), len(data["losses"]) - 1
+    for share in (0.0, 0.05, 1.0):
+        figure.evaluate(SET, [share])
+        step = round(share * last)
+        plots = figure.evaluate(DRAWN)
+        plot = Plot(plots[0], (data["low"], data["high"]), (data["bottom"], data["top"]))
+        assert plot.holds([plot.at(*point[:2]) for point in plots[0]["points"]], pairs(data["x"], data["y"]))
+        places = torch.linspace(data["low"], data["high"], 101, dtype=torch.float64)
+        curve = kernel_weights("gaussian", (places[:, None] - x).abs() / data["widths"][step]) @ y
+        assert plot.holds(plot.path(0), pairs(places.tolist(), curve.tolist()))
+        below = Plot(plots[1], (0, last), (0, max(data["losses"])))
+        assert below.holds(below.path(0), list(enumerate(data["losses"])))
+        assert below.holds([below.at(*plots[1]["dots"][0])], [(step, data["losses"][step])])
+
+
+def test_sharpness_is_drawn(visit):
+    page = PAGE_OF["Sharpness"]
+    tab = visit(page)
+    figure = figure_of(tab)
+    data = FOUND[page]["figure-1"]["_data"]
+    for shares, draw, power, scaled in (([0.3, 0.0, 0.0], 0, 3, False), ([1.0, 1.0, 1.0], 7, 10, True)):
+        figure.evaluate(SET, shares)
+        (drawn,) = figure.evaluate(DRAWN)
+        plot = Plot(drawn, (0, 10), (0, 1))
+        scores = double(data["scores"][draw])  # (powers, keys)
+        roots = double(data["dimensions"]).sqrt()[:, None]
+        curves = [torch.softmax(each, dim=1).amax(1).tolist() for each in (scores, scores / roots)]
+        for number, curve in enumerate(curves):
+            assert plot.holds(plot.path(number), list(enumerate(curve)))
+        assert plot.holds([plot.at(*drawn["dots"][0])], [(power, curves[scaled][power])])
+        # The curve that counts has the colour that the legend gives it.
+        looks = "(all) => all.map((path) => path.getAttribute('class'))"
+        assert figure.locator(".pa-plot path").evaluate_all(looks) == figure.locator(".pa-legend path").evaluate_all(
+            looks
+        )
+        assert figure.locator(".pa-plot path").nth(int(scaled)).get_attribute("class") == "pa-curve"
+
+
+def test_the_gaze_rests_on_the_best_book_and_the_others_fade(visit):
+    page = PAGE_OF["Shelf"]
+    tab = visit(page)
+    figure = figure_of(tab)
+    data = FOUND[page]["figure-1"]["_data"]
+    for shares in ([0.3, 0.8, 0.5], [0.6, 0.9, 0.0], [0.9, 0.5, 1.0]):
+        figure.evaluate(SET, shares)
+        weights = json.loads(figure.get_attribute("data-weights"))
+        best = weights.index(max(weights))
+        veils = figure.locator(".pa-stage rect").evaluate_all(
+            """(all) => all.map((veil) => ["y", "x", "height", "width", "fill-opacity"].map((name) =>
+              Number(veil.getAttribute(name))))"""
+        )
+        for veil, (top, left, bottom, right), weight in zip(veils, data["boxes"], weights, strict=True):
+            assert veil[:4] == [top, left, bottom - top, right - left]
+            assert veil[4] == pytest.approx(0.8 * (1 - weight / weights[best]))
+        top, left, bottom, right = data["boxes"][best]
+        gaze = figure.locator(".pa-gaze")
+        assert gaze.get_attribute("visibility") == "visible"
+        place = re.findall(r"[\d.]+", gaze.get_attribute("transform"))
+        assert list(map(float, place)) == [(left + right) / 2, (top + bottom) / 2]
+    figure.evaluate(SET, [0.0, 0.5, 0.0])
+    assert figure.locator(".pa-gaze").get_attribute("visibility") == "hidden"
+
+
+def test_keys_are_drawn_as_large_as_their_weights(visit):
+    page = PAGE_OF["SoftLookup"]
+    tab = visit(page)
+    figure = figure_of(tab)
+    data = FOUND[page]["figure-1"]["_data"]
+    for shares in ([0.8, 0.3, 0.2], [0.1, 0.9, 0.7]):
+        figure.evaluate(SET, shares)
+        weights = json.loads(figure.get_attribute("data-weights"))
+        x, y = (3 * share - 1.5 for share in shares[:2])
+        ring, handle, ray, *keys = figure.evaluate(
+            """(figure) => [".pa-ring", ".pa-query", ".pa-ray", "circle:not(.pa-query, .pa-ring)"].flatMap((which) =>
+              [...figure.querySelectorAll(which)].map((one) =>
+                ["cx", "cy", "r", "x1", "y1", "x2", "y2"].map((name) => Number(one.getAttribute(name)))))"""
+        )
+        middle, unit = ring[0], ring[2]
+
+        def at(x, y, middle=middle, unit=unit):
+            return [middle + unit * x, middle - unit * y]
+
+        assert agree(handle[:2], at(x, y))
+        assert agree(ray[3:], at(0, 0) + at(x, y))
+        for key, place, weight in zip(keys, data["places"], weights, strict=True):
+            assert agree(key[:3], [*at(*place), 6 + 10 * weight])
+
+
 # Colours
 
 
