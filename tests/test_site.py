@@ -323,6 +323,7 @@ def test_axe_finds_nothing(visit, page):
 def test_nothing_sticks_out_on_a_small_screen(visit, page):
     tab = visit(page, **PHONE)
     assert tab.evaluate("document.documentElement.scrollWidth") == 320
+    tab.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => null)")
     # What is wider scrolls in itself, and can be reached with the keyboard.
     stuck = tab.evaluate(
         """[...document.querySelectorAll("main *")]

@@ -29,6 +29,7 @@ function letKeysScroll() {
     boxes.forEach((box, i) => (wide[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
   };
   addEventListener("resize", look);
+  document.fonts.addEventListener("loadingdone", look); // a formula may be wider in its own font
   look();
 }
 
