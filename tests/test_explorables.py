@@ -5,7 +5,6 @@ definitions: neither the figures' scripts nor their Python classes compute what 
 """
 
 import ast
-import http.server
 import json
 import math
 import os
@@ -16,7 +15,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 import uuid
@@ -34,9 +32,8 @@ import pypdf
 import pytest
 import torch
 import traitlets
-from browser import FLAGS, find_browser
 from jupyter_client import BlockingKernelClient
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from paying_attention import explorables, pooling
 from paying_attention.explorables.base import Explorable
@@ -624,33 +621,6 @@ def test_a_page_carries_a_figure_with_its_picture_and_nothing_random(page, name)
 
 
 # In a browser
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@contextmanager
-def served(folder):
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=folder)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def server():
-    with served(SITE) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -4,16 +4,14 @@
 """
 
 import gzip
-import http.server
 import io
 import os
 import re
 import shutil
 import subprocess
 import sysconfig
-import threading
 from fnmatch import fnmatch
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
@@ -22,10 +20,8 @@ import pypdf
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from browser import FLAGS, find_browser
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
-from playwright.sync_api import sync_playwright
 from sphinx.errors import ExtensionError
 
 from theme import licences
@@ -48,27 +44,6 @@ def soup(page):
 
 
 every_page_with_formulas = pytest.mark.parametrize("page", [page for page in PAGES if soup(page).select(".katex")])
-
-
-class QuietServer(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def server():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietServer, directory=SITE)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

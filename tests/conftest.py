@@ -1,0 +1,33 @@
+"""The built site on an address of its own, and a browser to look at it with."""
+
+import http.server
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+from browser import FLAGS, find_browser
+from playwright.sync_api import sync_playwright
+
+SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=SITE)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        yield browser
+        browser.close()
