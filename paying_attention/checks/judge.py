@@ -1,0 +1,173 @@
+"""What judges an answer to a coding exercise. It knows no exercise.
+
+A check runs the reader's function on the example of the exercise and on inputs that the exercise does not show, and
+compares with the right answer. Where they differ, it tries the mistakes that people make and names the one that gives
+the same numbers. It prints what it found and never raises.
+"""
+
+import math
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What a check needs to know: the name of the function asked for, inputs, the right answer, known mistakes."""
+
+    name: str
+    cases: list[tuple]  # the example of the exercise first
+    right: Callable  # may raise, where the answer is to refuse
+    mistakes: list[tuple[Callable, str]]
+    near: tuple[tuple[Callable, str], ...] = ()  # an outcome and the right one: whether they differ in a known way
+    refusal: str = ""  # where the right answer is to refuse: what is right without it, and what is to be raised
+
+
+def _copy(arguments):
+    return tuple(argument.clone() if isinstance(argument, torch.Tensor) else argument for argument in arguments)
+
+
+def _describe(thing):
+    if isinstance(thing, torch.Tensor):
+        return f"a tensor of shape {tuple(thing.shape)}"
+    return f"{type(thing).__name__} {thing!r}" if isinstance(thing, bool | int | float | str) else type(thing).__name__
+
+
+def _as_tensor(result):
+    """The result as a tensor of floating-point numbers, or None if it is nothing of that kind."""
+    try:
+        tensor = torch.as_tensor(result)
+        if tensor.is_complex() or tensor.is_nested:
+            return None
+        return tensor.detach().to("cpu", torch.float32).to_dense()
+    except (TypeError, ValueError, RuntimeError):
+        try:
+            return torch.stack([_as_tensor(part) for part in result])
+        except (TypeError, ValueError, RuntimeError):
+            return None
+
+
+def _same(result, expected):
+    return result.shape == expected.shape and torch.allclose(result, expected, rtol=1e-4, atol=1e-5, equal_nan=True)
+
+
+def _try(function, arguments):
+    """What a function makes of arguments: a tensor, the exception that it raised, None, or words for anything else."""
+    try:
+        returned = function(*arguments)
+        result = _as_tensor(returned)  # here, because a generator computes only when it is asked
+    except Exception as error:
+        return error
+    if result is not None or returned is None:
+        return result
+    if isinstance(returned, torch.Tensor):
+        return f"a tensor of {returned.dtype} on {returned.device}"
+    return _describe(returned)
+
+
+def _alike(one, other):
+    """Two outcomes of `_try` that cannot be told apart."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return _same(one, other)
+    return isinstance(one, Exception) and type(one) is type(other)
+
+
+def finite(outcome):
+    return isinstance(outcome, torch.Tensor) and bool(torch.isfinite(outcome).all())
+
+
+def _recognised(made, outcomes, expected):
+    """Whether the outcomes are in every case those that a known mistake has made.
+
+    A mistake may raise where shapes do not allow it; it is known by the cases in which it does not.
+    """
+    return any(isinstance(result, torch.Tensor) for result in made) and all(map(_alike, outcomes, made))
+
+
+def _recognised_in_part(made, outcomes, expected):
+    """Whether the outcomes are those of a known mistake in the cases in which no other fault may cover it.
+
+    Left out are those where the right answer is to refuse, because a mistake is the same with a refusal and without,
+    and otherwise also those where numbers overflow.
+    """
+    asked = [i for i, wanted in enumerate(expected) if not isinstance(wanted, Exception)]
+    computes = any(isinstance(made[i], torch.Tensor) for i in asked)
+    different = any(not _alike(made[i], expected[i]) for i in asked)
+    if computes and different and all(_alike(outcomes[i], made[i]) for i in asked):
+        return True
+    plain = [i for i, wanted in enumerate(expected) if finite(wanted) and finite(outcomes[i])]
+    different = any(finite(made[i]) and not _same(made[i], expected[i]) for i in plain)
+    return different and all(_alike(outcomes[i], made[i]) for i in plain)
+
+
+def _changed(given, arguments):
+    pairs = zip(given, arguments, strict=True)
+    return any(isinstance(old, torch.Tensor) and not torch.equal(new, old) for new, old in pairs)
+
+
+def _verdict(exercise, answer):
+    name, cases = exercise.name, exercise.cases
+    if not callable(answer):
+        return False, f"{name} is to be a function, and {_describe(answer)} came. Pass it without calling it."
+    expected = [_try(exercise.right, _copy(arguments)) for arguments in cases]
+    outcomes = []
+    for arguments in cases:
+        given = _copy(arguments)
+        outcomes.append(_try(answer, given))
+        if _changed(given, arguments):
+            return False, (
+                f"{name} changed a tensor that it was given. Whoever calls it goes on using that tensor: "
+                "work on a new one, with operations that do not end in an underscore and without assigning into it."
+            )
+    right = [_alike(outcome, wanted) for outcome, wanted in zip(outcomes, expected, strict=True)]
+    if all(right):
+        return True, f"{name} is right, for the example and for {len(cases) - 1} other inputs."
+    made = [[_try(mistake, _copy(arguments)) for arguments in cases] for mistake, _ in exercise.mistakes]
+    for recognised in (_recognised, _recognised_in_part):
+        for results, (_, sentence) in zip(made, exercise.mistakes, strict=True):
+            if recognised(results, outcomes, expected):
+                return False, sentence
+    for differs, sentence in exercise.near:
+        if all(map(differs, outcomes, expected)):
+            return False, sentence
+    wrong = [i for i, fits in enumerate(right) if not fits]
+    if all(isinstance(expected[i], Exception) for i in wrong):
+        return False, f"{name} {exercise.refusal}; it {_came(outcomes[wrong[0]])}."
+    if right[0]:
+        return False, (
+            f"{name} is right for the example and wrong for other inputs. Does it use a number or a size that only "
+            "the example has?"
+        )
+    return False, f"{name} {_difference(outcomes[0], expected[0], cases[0])}"
+
+
+def _came(outcome):
+    """What was done, in words: raised or returned."""
+    if isinstance(outcome, Exception):
+        return f"raised {type(outcome).__name__}"
+    if outcome is None:
+        return "returned nothing"
+    return f"returned {outcome if isinstance(outcome, str) else _describe(outcome)}"
+
+
+def _difference(outcome, expected, arguments):
+    """What is wrong with the outcome for the example, in words."""
+    if isinstance(outcome, Exception):
+        sent = ", ".join(map(_describe, arguments))
+        return f"raised {type(outcome).__name__} for the example ({sent}): {outcome}"
+    if outcome is None:
+        return f"returned nothing yet. For the example it is to return {_describe(expected)}."
+    if not isinstance(outcome, torch.Tensor) or outcome.shape != expected.shape:
+        words = outcome if isinstance(outcome, str) else _describe(outcome)
+        return f"returned {words} for the example; {_describe(expected)} was expected."
+    worst = int((outcome - expected).abs().nan_to_num(nan=math.inf).argmax())
+    came, wanted = float(outcome.flatten()[worst]), float(expected.flatten()[worst])
+    return f"is not right yet for the example: it returned {came:.6g} where {wanted:.6g} was expected."
+
+
+def judge(exercise: Exercise, answer: object) -> None:
+    """Print what there is to say about an answer: that it is right, or which mistake it is."""
+    passed, message = _verdict(exercise, answer)
+    print(textwrap.fill(f"Passed: {message}" if passed else f"Not yet: {message}", width=78))

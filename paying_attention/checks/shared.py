@@ -1,0 +1,33 @@
+"""What exercises of several chapters share: inputs, and mistakes with the sentences about them."""
+
+import torch
+
+COLUMNS = (
+    "Each column sums to 1, but it is the rows that should: a query shares its attention among the keys. "
+    "Which axis did you normalise?"
+)
+TWICE = (
+    "These are weights of weights: the softmax was applied to something that was normalised already. "
+    "Apply it once, to the scores."
+)
+
+
+def randn(*shape, seed):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def random_mask(queries, keys, seed):
+    """What may be seen: some keys by each query."""
+    mask = torch.rand(queries, keys, generator=torch.Generator().manual_seed(seed)) < 0.6
+    mask[:, seed % keys] = True  # something is left for every query
+    return mask
+
+
+def softmax(scores, dim=-1):
+    return torch.softmax(scores, dim)
+
+
+def overflowing(scores):
+    """A softmax that forgets to take the largest score away first."""
+    exponentials = torch.exp(scores)
+    return exponentials / exponentials.sum(-1, keepdim=True)
