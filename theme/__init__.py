@@ -1,16 +1,18 @@
 """The look of the book: a Sphinx theme small enough to read, and what happens to the pages on their way to it.
 
-`layout.html` is a page, `static/` holds its one style sheet and its scripts. `pages.py` adds what a template cannot
-know, `formulas.py` has KaTeX draw the formulas, `figures.py` keeps interactive figures alive, `exercises.py` folds
-solutions, `terms.py` links words to the glossary, `run_times.py` makes the table of the status page, `finish.py`
-works on the whole site once all pages are written, and `licences.py` says whose work is in it.
+`layout.html` is a page, `static/` holds its one style sheet and its scripts. `plain.py` adds to a notebook what only
+the site has, `pages.py` what a template cannot know, `formulas.py` has KaTeX draw the formulas, `figures.py` keeps
+interactive figures alive, `exercises.py` folds solutions, `terms.py` links words to the glossary, `run_times.py` makes
+the table of the status page, `finish.py` works on the whole site once all pages are written, and `licences.py` says
+whose work is in it.
 """
 
 from pathlib import Path
 
+from pybtex.plugin import register_plugin
 from sphinx_exercise.nodes import solution_node
 
-from theme import exercises, figures, finish, formulas, pages, run_times, terms
+from theme import exercises, figures, finish, formulas, pages, plain, run_times, terms
 
 
 def setup(app):
@@ -19,17 +21,20 @@ def setup(app):
     # Jupyter Book sets it for an extension that the book does without; unknown, it would be warned of.
     app.add_config_value("comments_config", {}, "")
     app.add_node(solution_node, override=True, html=(exercises.visit_solution, exercises.depart_solution))
+    register_plugin("sphinxcontrib.bibtex.style.referencing", "round", plain.RoundBrackets)
     app.add_directive("explorable", figures.Explorable)
     app.add_directive("run-times", run_times.RunTimes)
     app.add_node(run_times.Table)
     app.add_post_transform(run_times.FillTable)
     app.add_post_transform(figures.KeepStills)
     app.add_post_transform(exercises.UnwrapContent)
+    app.add_post_transform(exercises.DropTitles)
     app.add_post_transform(terms.LinkTerms)
     app.add_post_transform(pages.MarkChinese)
     app.add_post_transform(pages.WrapTables)
     app.connect("config-inited", pages.configure)
     app.connect("builder-inited", pages.leave_search_to_us)
+    app.connect("source-read", plain.read)
     app.connect("source-read", pages.lead_to_fork)
     app.connect("html-page-context", pages.add_context, priority=900)
     app.connect("html-page-context", figures.tidy_state, priority=910)

@@ -16,6 +16,19 @@ class UnwrapContent(SphinxPostTransform):
                 section.replace_self(section.children)
 
 
+class DropTitles(SphinxPostTransform):
+    """The first line of a solution's code is what Colab and JupyterLab show while it is folded."""
+
+    default_priority = 30
+
+    def run(self):
+        for block in list(self.document.findall(nodes.literal_block)):
+            first, _, rest = block.astext().partition("\n")
+            if first.startswith("# @title "):
+                block.rawsource = rest
+                block.children = [nodes.Text(rest)]
+
+
 def visit_solution(translator, node):
     """By the browser's own `details`: it opens by keyboard and in print."""
     del node[0]  # the title repeats that of the exercise, which stands right above

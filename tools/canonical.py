@@ -41,7 +41,10 @@ COLAB_D2L = """\
         run([*pip, "--no-deps", "{d2l}"], check=True)
 """
 # On the page it is left out; JupyterLab and Colab show it folded.
-COLAB_METADATA = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["remove-cell"]}
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
+COLAB_METADATA = {**FOLDED, "tags": ["remove-cell"]}
+
+TITLE = "# @title The solution in code"
 
 
 def imports(cells, package):
@@ -61,12 +64,28 @@ def with_colab_cell(cells):
     return cells
 
 
+def with_folded_solutions(cells):
+    """The cells of a notebook with the code of each solution folded, as JupyterLab and Colab have it.
+
+    While it is, they show its first line. VS Code has nothing in a file that would fold a cell of code.
+    """
+    folding = False
+    for cell in cells:
+        if cell.cell_type != "code":
+            folding = cell.id.startswith("solution-") and cell.source.startswith("<details>")
+        elif folding:
+            cell.metadata |= FOLDED
+            if not cell.source.startswith(TITLE):
+                cell.source = f"{TITLE}\n{cell.source}"
+    return cells
+
+
 def canonical(text):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", nbformat.validator.MissingIDFieldWarning)
         notebook = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))
     _, notebook = nbformat.validator.normalize(notebook)  # gives a name to cells without one
-    notebook.cells = with_colab_cell(notebook.cells)
+    notebook.cells = with_folded_solutions(with_colab_cell(notebook.cells))
     strip_output(notebook, keep_output=False, keep_count=False, keep_id=True, extra_keys=KEYS)
     return nbformat.writes(notebook) + "\n"
 
