@@ -1,3 +1,9 @@
+"""Heatmaps, against those that d2l draws and against the numbers that went in.
+
+A test fails where a cell has a colour, a place or a word that its number does not have, or where input
+that cannot be drawn is drawn.
+"""
+
 import base64
 import io
 import math
