@@ -448,6 +448,15 @@ def test_salience_is_drawn_over_the_darkened_image_under_the_image_itself():
         assert 0 < over.get_alpha() < 1
 
 
+@pytest.mark.parametrize(("columns", "figsize"), [(1, (4, 4)), (2, (7, 4.2)), (4, (8, 3.4))])
+def test_a_salience_map_stands_exactly_under_its_image(columns, figsize):
+    figure = draw(*pictures(*[1.0] * columns, size=(20, 32)), show=show_salience, figsize=figsize)
+    figure.canvas.draw()  # the layout is made here
+    for upper, lower in zip(panels(figure)[:columns], panels(figure)[columns:], strict=True):
+        above, below = upper.get_position(), lower.get_position()
+        np.testing.assert_allclose([below.x0, below.x1], [above.x0, above.x1], atol=1e-3)
+
+
 @pytest.mark.parametrize(("highest", "shown"), [((0.25, 0.5), 0.5), ((2.0, 0.5), 2), ((0.0, 0.5), 0.5), ((0.0,), 1)])
 def test_all_salience_maps_share_one_scale_from_0_and_one_bar(highest, shown):
     images, maps = pictures(*(high or 1 for high in highest))
