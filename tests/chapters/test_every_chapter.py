@@ -51,9 +51,10 @@ def shown(cell):
 
 
 @each_chapter
-def test_a_chapter_opens_with_what_it_gives_needs_and_takes_and_ends_with_what_to_keep(chapter):
+def test_a_chapter_opens_with_its_question_and_what_it_gives_needs_and_takes_and_ends_with_what_to_keep(chapter):
     text = prose(read(chapter))
     for landmark in (
+        "**The question.**",
         "**After this chapter you can**",
         "**You need**",
         "**It takes**",

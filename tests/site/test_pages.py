@@ -7,15 +7,18 @@ connection need, or a file of the site is nobody's.
 import re
 from fnmatch import fnmatch
 from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urljoin, urlsplit
 
+import nbformat
 import pytest
 from fontTools.ttLib import TTFont
 from pages import CHAPTERS, PAGES, every_chapter, every_page, soup
 from places import ROOT, SITE
 from sphinx.errors import ExtensionError
 
-from theme import licences
+from theme import licences, overview
 from theme.pages import POLICY
 
 
@@ -163,3 +166,24 @@ def test_a_file_of_nobody_stops_the_build(tmp_path):
 def test_chinese_words_are_marked_as_chinese():
     words = [element.get_text() for element in soup("chapters/glossary.html").select('article [lang="zh-hans"]')]
     assert "注意力" in words
+
+
+def test_the_introduction_lists_the_chapters_as_they_say_of_themselves():
+    head, *rows = [[cell.get_text() for cell in row.select("th, td")] for row in soup("intro.html").select("table tr")]
+    assert head == ["Chapter", "The question it answers", "To read", "To run"]
+    links = [link["href"] for link in soup("intro.html").select("table a")]
+    assert links == CHAPTERS
+    for row, page in zip(rows, CHAPTERS, strict=True):
+        text = nbformat.read(ROOT / Path(page).with_suffix(".ipynb"), as_version=4).cells[0].source
+        title, question, read, run = row
+        assert text.startswith(f"# {title}\n")
+        assert f"\n**The question.** {question}\n" in text
+        assert re.search(rf"\n\*\*It takes\*\* (some )?{read} to read and {run} to run\b", text)
+
+
+def test_a_chapter_without_its_question_or_its_times_stops_the_build():
+    said = {"It takes": "some 25 minutes to read and half a minute to run, most of it to wait."}
+    for without in (said, {"The question.": "What?"}, {"The question.": "What?", "It takes": "an hour."}):
+        env = SimpleNamespace(metadata={"chapters/08-new": without}, doc2path="{}.ipynb".format)
+        with pytest.raises(ExtensionError, match=r"08-new\.ipynb: .*The question"):
+            overview.FillTable.row(SimpleNamespace(env=env), "chapters/08-new")
