@@ -1,7 +1,7 @@
 """Attention pooling: scores, weights, weighted means.
 
-Dot-product scores are taught in chapter 02, kernels in chapter 04, masks in chapter 06. Everywhere a query is a row and
-a key is a column.
+Masked softmax and dot-product scores are taught in chapter 02, the kernels in chapter 04. Everywhere a query is a row
+and a key is a column.
 """
 
 import math
@@ -23,26 +23,31 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor | None = None) -> to
     _check_floating("scores", scores)
     if scores.ndim < 2 or scores.numel() == 0:
         raise ValueError(f"scores need shape (..., queries, keys), none of them 0; {tuple(scores.shape)} came")
-    if torch.isnan(scores).any() or torch.isposinf(scores).any():
+    if not _sum_is_finite(scores) and (torch.isnan(scores).any() or torch.isposinf(scores).any()):
         raise ValueError("scores hold NaN or plus infinity")
     if mask is not None:
         _check_mask(mask, scores.shape)
         scores = scores.masked_fill(~mask, -math.inf)
-    empty = torch.isneginf(scores).all(-1)  # (..., queries)
+    weights = torch.softmax(scores, dim=-1)
+    if not _sum_is_finite(weights):  # a row without any key has become NaN
+        _refuse_empty_rows(torch.isneginf(scores).all(-1))
+    return weights
+
+
+def _refuse_empty_rows(empty):  # (..., queries)
     if empty.any():
         where = tuple(empty.nonzero()[0].tolist())
         raise ValueError(
             f"no key is left for {int(empty.sum())} of {empty.numel()} queries, the first at index "
             f"{where if len(where) > 1 else where[0]}: all are masked or out of reach"
         )
-    return torch.softmax(scores, dim=-1)
 
 
 def dot_product(queries: torch.Tensor, keys: torch.Tensor, temperature: float = 1.0) -> torch.Tensor:
     """Scores ``q·k / temperature``: shape (..., queries, keys).
 
     ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features). Near temperature 0 the best key
-    takes all the weight (keys that tie share it); as it grows, all keys share it equally. Taught in chapter 02.
+    takes all the weight; as it grows, all keys share it equally. Taught in chapter 02.
 
     Raises ``TypeError`` for what is not a tensor of floating-point numbers and for mixed dtypes, ``ValueError`` for
     shapes that do not fit, for NaN or infinity, and for a temperature that is not positive and finite.
@@ -158,8 +163,16 @@ def check_features(name, tensor):
         shape = "(..., keys, contents)" if name == "values" else f"(..., {name}, features)"
         hint = f"; for one number each, pass {name}[:, None]" if tensor.ndim == 1 else ""
         raise ValueError(f"{name} need shape {shape}, none of them 0; {tuple(tensor.shape)} came{hint}")
-    if not torch.isfinite(tensor).all():
+    if not _sum_is_finite(tensor) and not torch.isfinite(tensor).all():
         raise ValueError(f"{name} hold NaN or infinity")
+
+
+def _sum_is_finite(tensor):
+    """Whether all is well at one glance: NaN and infinity show in the sum, and it is the cheapest look at them all.
+
+    If not, a closer look has to say why, for numbers that are finite may add up to infinity.
+    """
+    return math.isfinite(tensor.detach().sum())
 
 
 def _check_floating(name, tensor):
