@@ -7,7 +7,7 @@ import torch
 
 
 def motorcycle() -> tuple[torch.Tensor, torch.Tensor]:
-    """Milliseconds after the impact in simulated motorcycle accidents, and the acceleration of the helmet in g.
+    """Milliseconds after the impact in simulated motorcycle accidents, and the acceleration of the head in g.
 
     Two float32 tensors of shape (133, 1), in the order of time. The file ``motorcycle.csv`` names their source.
     """

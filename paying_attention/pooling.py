@@ -1,7 +1,7 @@
 """Attention pooling: scores, weights, weighted means.
 
-Masked softmax and dot-product scores are taught in chapter 02, the kernels in chapter 04. Everywhere a query is a row
-and a key is a column.
+Dot-product scores are taught in chapter 02, kernels in chapter 04, masks in chapter 06. Everywhere a query is a row and
+a key is a column.
 """
 
 import math
@@ -47,7 +47,7 @@ def dot_product(queries: torch.Tensor, keys: torch.Tensor, temperature: float = 
     """Scores ``q·k / temperature``: shape (..., queries, keys).
 
     ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features). Near temperature 0 the best key
-    takes all the weight; as it grows, all keys share it equally. Taught in chapter 02.
+    takes all the weight (keys that tie share it); as it grows, all keys share it equally. Taught in chapter 02.
 
     Raises ``TypeError`` for what is not a tensor of floating-point numbers and for mixed dtypes, ``ValueError`` for
     shapes that do not fit, for NaN or infinity, and for a temperature that is not positive and finite.

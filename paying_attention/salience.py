@@ -1,8 +1,10 @@
 """Salience computed from pixels: what stands out before anyone has asked for anything.
 
 Taught in chapter 01, *Attention cues*. After Itti, Koch and Niebur, "A model of saliency-based visual attention for
-rapid scene analysis", IEEE TPAMI 20 (1998), 1254-1259, with three simplifications that the chapter names: two centre
-scales instead of three, patch maxima instead of local maxima, and a fourth power instead of a square in ``promote``.
+rapid scene analysis", IEEE TPAMI 20 (1998), 1254-1259, with five simplifications that the chapter names: two centre
+scales instead of three; plain differences of red, green and blue instead of four colours divided by intensity; more
+and less than the surroundings apart, and of stripes only more, instead of the size of the difference; patch maxima
+instead of local maxima; and a fourth power instead of a square in ``promote``.
 """
 
 import math

@@ -139,7 +139,7 @@ def shelf(colours=("black", "black", "red", "black")) -> Scene:
 
 
 def desk() -> Scene:
-    """Five things on a desk: *Dive into Deep Learning*'s variant of the shelf, with the red cup in the middle.
+    """Five things on a desk, with a red cup in the middle: the example of the Chinese *Dive into Deep Learning*.
 
     The image has shape (3, 200, 320). A key holds (red, drinkable, printed, bound). A value holds (minutes to read,
     milligrams of caffeine).
@@ -195,7 +195,7 @@ _GRID, _CELL = (6, 8), 40
 
 
 def search_display(items: int, search: str = "colour", seed: int = 0) -> Scene:
-    """Bars scattered over a plane, one of which is to be found: the displays of Treisman and Gelade (1980).
+    """Bars scattered over a plane, one of which is to be found: searches like those of Treisman and Gelade (1980).
 
     ``items`` counts all bars, from 2 to 48. The target is a red vertical bar and the first item of the scene. Its
     distractors are green vertical bars in a ``"colour"`` search, red horizontal ones in an ``"orientation"`` search,

@@ -3,10 +3,11 @@
 import numpy as np
 
 
-def print_table(numbers, rows, columns, digits=2) -> None:
+def print_table(numbers, rows, columns, digits=2, title="") -> None:
     """Print a matrix with a name before each row and one above each column.
 
     ``numbers`` is a tensor or nested list of shape (rows, columns); ``digits`` are shown after the point.
+    ``title`` stands in the corner above the names of the rows: what the numbers are.
 
     Raises ``ValueError`` for numbers of another shape than the names have.
     """
@@ -17,8 +18,8 @@ def print_table(numbers, rows, columns, digits=2) -> None:
             f"numbers need shape {(len(rows), len(columns))}, one row and one column a name; {numbers.shape} came"
         )
     cells = [[f"{number:.{digits}f}" for number in line] for line in numbers]
-    first = max(map(len, rows))
+    first = max(map(len, [title, *rows]))
     widths = [max(len(name), *(len(line[j]) for line in cells)) for j, name in enumerate(columns)]
-    print(" " * first, *(f"{name:>{width}}" for name, width in zip(columns, widths, strict=True)), sep="  ")
+    print(f"{title:{first}}", *(f"{name:>{width}}" for name, width in zip(columns, widths, strict=True)), sep="  ")
     for name, line in zip(rows, cells, strict=True):
         print(f"{name:{first}}", *(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)), sep="  ")

@@ -3,13 +3,11 @@
 import http.server
 import threading
 from functools import partial
-from pathlib import Path
 
 import pytest
 from browser import FLAGS, find_browser
+from places import SITE
 from playwright.sync_api import sync_playwright
-
-SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

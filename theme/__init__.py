@@ -3,16 +3,16 @@
 `layout.html` is a page, `static/` holds its one style sheet and its scripts. `plain.py` adds to a notebook what only
 the site has, `pages.py` what a template cannot know, `formulas.py` has KaTeX draw the formulas, `figures.py` keeps
 interactive figures alive, `exercises.py` folds solutions, `terms.py` links words to the glossary, `run_times.py` makes
-the table of the status page, `finish.py` works on the whole site once all pages are written, and `licences.py` says
-whose work is in it.
+the table of the status page, `overview.py` that of the introduction, `finish.py` works on the whole site once all
+pages are written, and `licences.py` says whose work is in it.
 """
 
 from pathlib import Path
 
-from pybtex.plugin import register_plugin
 from sphinx_exercise.nodes import solution_node
+from sphinxcontrib.bibtex.plugin import register_plugin
 
-from theme import exercises, figures, finish, formulas, pages, plain, run_times, terms
+from theme import exercises, figures, finish, formulas, overview, pages, plain, run_times, terms
 
 
 def setup(app):
@@ -24,6 +24,9 @@ def setup(app):
     register_plugin("sphinxcontrib.bibtex.style.referencing", "round", plain.RoundBrackets)
     app.add_directive("explorable", figures.Explorable)
     app.add_directive("run-times", run_times.RunTimes)
+    app.add_directive("chapters", overview.Chapters)
+    app.add_node(overview.Overview)
+    app.add_post_transform(overview.FillTable)
     app.add_node(run_times.Table)
     app.add_post_transform(run_times.FillTable)
     app.add_post_transform(figures.KeepStills)
@@ -36,6 +39,7 @@ def setup(app):
     app.connect("builder-inited", pages.leave_search_to_us)
     app.connect("source-read", plain.read)
     app.connect("source-read", pages.lead_to_fork)
+    app.connect("doctree-read", overview.note)
     app.connect("html-page-context", pages.add_context, priority=900)
     app.connect("html-page-context", figures.tidy_state, priority=910)
     # After all others: Sphinx and its extensions still write files at this event.

@@ -52,7 +52,7 @@ class FillTable(SphinxPostTransform):
         data = NbMetadataCollector.get_doc_data(self.env)
         chapters = [name for name in self.env.toctree_includes.get(self.env.config.root_doc, []) if name in data]
         rows = [
-            (self.link(name), nodes.Text(coarse(data[name]["exec_data"]["runtime"])))
+            (link(self, name), nodes.Text(coarse(data[name]["exec_data"]["runtime"])))
             for name in chapters
             if data[name].get("exec_data")
         ]
@@ -61,9 +61,11 @@ class FillTable(SphinxPostTransform):
             found.insert(0, nodes.paragraph(text=f"These are the results of the book as it was on {date}."))
         return found
 
-    def link(self, name):
-        title = nodes.Text(self.env.titles[name].astext())
-        return make_refnode(self.app.builder, self.env.docname, name, None, title)
+
+def link(transform, name):
+    """The title of a page, which leads to it from the page that is transformed."""
+    title = nodes.Text(transform.env.titles[name].astext())
+    return make_refnode(transform.app.builder, transform.env.docname, name, None, title)
 
 
 def table(head, rows):

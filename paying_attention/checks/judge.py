@@ -31,8 +31,18 @@ def _copy(arguments):
 
 def _describe(thing):
     if isinstance(thing, torch.Tensor):
-        return f"a tensor of shape {tuple(thing.shape)}"
+        return f"a tensor of shape {tuple(thing.shape)}" if thing.ndim else "one number"
     return f"{type(thing).__name__} {thing!r}" if isinstance(thing, bool | int | float | str) else type(thing).__name__
+
+
+def _asked_for(returned):
+    """What an answer is to return, in the words in which an exercise asks for it, from what a right one returns."""
+    if isinstance(returned, bool):
+        return "True or False"
+    tensor = _as_tensor(returned)
+    if isinstance(returned, tuple) and tensor.ndim == 1:
+        return f"{('no', 'one', 'two', 'three', 'four')[len(returned)]} numbers"
+    return _describe(tensor)
 
 
 def _as_tensor(result):
@@ -140,7 +150,8 @@ def _verdict(exercise, answer):
             f"{name} is right for the example and wrong for other inputs. Does it use a number or a size that only "
             "the example has?"
         )
-    return False, f"{name} {_difference(outcomes[0], expected[0], cases[0])}"
+    returned = exercise.right(*_copy(cases[0]))
+    return False, f"{name} {_difference(outcomes[0], returned, cases[0])}"
 
 
 def _came(outcome):
@@ -152,19 +163,22 @@ def _came(outcome):
     return f"returned {outcome if isinstance(outcome, str) else _describe(outcome)}"
 
 
-def _difference(outcome, expected, arguments):
-    """What is wrong with the outcome for the example, in words."""
+def _difference(outcome, returned, arguments):
+    """What is wrong with the outcome for the example, in words, where a right answer has returned this."""
     if isinstance(outcome, Exception):
         sent = ", ".join(map(_describe, arguments))
         return f"raised {type(outcome).__name__} for the example ({sent}): {outcome}"
     if outcome is None:
-        return f"returned nothing yet. For the example it is to return {_describe(expected)}."
+        return f"returned nothing yet. For the example it is to return {_asked_for(returned)}."
+    expected = _as_tensor(returned)
     if not isinstance(outcome, torch.Tensor) or outcome.shape != expected.shape:
         words = outcome if isinstance(outcome, str) else _describe(outcome)
-        return f"returned {words} for the example; {_describe(expected)} was expected."
+        return f"returned {words} for the example. It is to return {_asked_for(returned)}."
     worst = int((outcome - expected).abs().nan_to_num(nan=math.inf).argmax())
-    came, wanted = float(outcome.flatten()[worst]), float(expected.flatten()[worst])
-    return f"is not right yet for the example: it returned {came:.6g} where {wanted:.6g} was expected."
+    came, wanted = (f"{float(numbers.flatten()[worst]):.6g}" for numbers in (outcome, expected))
+    if isinstance(returned, bool):
+        came, wanted = ({"0": "False", "1": "True"}.get(number, number) for number in (came, wanted))
+    return f"is not right yet for the example: it returned {came} where {wanted} was expected."
 
 
 def judge(exercise: Exercise, answer: object) -> None:

@@ -5,9 +5,10 @@ A test fails where checks lie in a file that no chapter is named like, or have n
 
 from pathlib import Path
 
+from places import ROOT
+
 from paying_attention import checks
 
-ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [path.stem.partition("-")[2].replace("-", "_") for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))]
 
 

@@ -7,22 +7,19 @@ import unicodedata
 import zipfile
 from pathlib import Path
 
+import dist
 import nbformat
 import pypdf
 import pytest
 import yaml
+from browser import FLAGS, find_browser
 from bs4 import BeautifulSoup
+from places import ROOT
 from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import dist  # noqa: E402
-from browser import FLAGS, find_browser  # noqa: E402
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
 PAGES = [TOC["root"], *(entry["file"] for part in TOC["parts"] for entry in part["chapters"])]
-CHAPTERS = [name for name in PAGES if name.startswith("chapters/0")]
+CHAPTERS = [name for name in PAGES if re.match(r"chapters/\d", name)]
 
 
 def soup(name):

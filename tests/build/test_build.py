@@ -13,8 +13,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 REPLACED = ("chapters", "intro.md", "_toc.yml", "tests", "_build", "*.egg-info", "__pycache__", ".*")
 NOTHING_TO_DO = "Nothing to execute: the results of all"
 

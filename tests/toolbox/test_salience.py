@@ -1,3 +1,8 @@
+"""Salience, against SciPy's filters and scenes of which the answer is known.
+
+A test fails where a map is not what its definition says, or looks at what it must not see, or takes what is no image.
+"""
+
 import math
 
 import numpy as np

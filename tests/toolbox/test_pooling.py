@@ -1,3 +1,8 @@
+"""Attention pooling, against torch's own attention, d2l's and sums worked by hand.
+
+A test fails where weights or pooled values are wrong, gradients do not pass, or input that does not fit is taken.
+"""
+
 import math
 from functools import partial
 

@@ -1,3 +1,8 @@
+"""The made-up scenes: what is in them, where, and whether boxes, keys and pixels agree.
+
+A test fails where a thing lies elsewhere than its box says, or the same call draws another picture.
+"""
+
 from itertools import combinations
 
 import pytest

@@ -1,3 +1,9 @@
+"""Heatmaps, against those that d2l draws and against the numbers that went in.
+
+A test fails where a cell has a colour, a place or a word that its number does not have, or where input
+that cannot be drawn is drawn.
+"""
+
 import base64
 import io
 import math
@@ -440,6 +446,15 @@ def test_salience_is_drawn_over_the_darkened_image_under_the_image_itself():
         assert grey.get_clim() == (0, 1)
         np.testing.assert_array_equal(over.get_array(), salience)
         assert 0 < over.get_alpha() < 1
+
+
+@pytest.mark.parametrize(("columns", "figsize"), [(1, (4, 4)), (2, (7, 4.2)), (4, (8, 3.4))])
+def test_a_salience_map_stands_exactly_under_its_image(columns, figsize):
+    figure = draw(*pictures(*[1.0] * columns, size=(20, 32)), show=show_salience, figsize=figsize)
+    figure.canvas.draw()  # the layout is made here
+    for upper, lower in zip(panels(figure)[:columns], panels(figure)[columns:], strict=True):
+        above, below = upper.get_position(), lower.get_position()
+        np.testing.assert_allclose([below.x0, below.x1], [above.x0, above.x1], atol=1e-3)
 
 
 @pytest.mark.parametrize(("highest", "shown"), [((0.25, 0.5), 0.5), ((2.0, 0.5), 2), ((0.0, 0.5), 0.5), ((0.0,), 1)])

@@ -1,3 +1,8 @@
+"""The score that is learned, against its formula in double precision.
+
+A test fails where a score is wrong, does not learn, or takes memory that it need not.
+"""
+
 import math
 
 import pytest

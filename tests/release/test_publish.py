@@ -7,13 +7,12 @@ import re
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
 import yaml
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TEXTS = {path.name: path.read_text("utf-8") for path in WORKFLOWS}
 JOBS = [

@@ -3,18 +3,17 @@
 import ast
 import re
 from contextlib import suppress
-from pathlib import Path
 
 import nbformat
 import pytest
 import torch
 from jupyter_cache import get_cache
 from matplotlib import pyplot as plt
+from places import ROOT
 
 from paying_attention import heatmaps, pooling, salience, scoring
 from paying_attention.scenes import desk, shelf
 
-ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 
@@ -52,9 +51,10 @@ def shown(cell):
 
 
 @each_chapter
-def test_a_chapter_opens_with_what_it_gives_needs_and_takes_and_ends_with_what_to_keep(chapter):
+def test_a_chapter_opens_with_its_question_and_what_it_gives_needs_and_takes_and_ends_with_what_to_keep(chapter):
     text = prose(read(chapter))
     for landmark in (
+        "**The question.**",
         "**After this chapter you can**",
         "**You need**",
         "**It takes**",

@@ -1,0 +1,23 @@
+"""The pages of the built site, as the tests take them: each one, each chapter, each with formulas."""
+
+import re
+from functools import cache
+
+import pytest
+from bs4 import BeautifulSoup
+from places import SITE
+
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
+CHAPTERS = [page for page in PAGES if re.match(r"chapters/\d", page)]
+
+
+every_page = pytest.mark.parametrize("page", PAGES)
+every_chapter = pytest.mark.parametrize("page", CHAPTERS)
+
+
+@cache
+def soup(page):
+    return BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")
+
+
+every_page_with_formulas = pytest.mark.parametrize("page", [page for page in PAGES if soup(page).select(".katex")])

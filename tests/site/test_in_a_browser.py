@@ -1,0 +1,271 @@
+"""The built site in a real browser: without a connection, from a server and from a folder.
+
+A test fails where a page grows too heavy, asks the network, is not to be reached with the keyboard, or does not fit a
+phone, paper, the dark or a reader without scripts. What takes a clock to judge is measured by `make audit`.
+"""
+
+import gzip
+import io
+from urllib.parse import unquote, urlsplit
+
+import pypdf
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from pages import CHAPTERS, every_chapter, every_page, every_page_with_formulas, soup
+from places import SITE
+
+PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
+KILOBYTES, REQUESTS = 180, 16
+
+
+@every_page
+def test_a_page_is_light_and_stays_alone(visit, page):
+    tab = visit(page)
+    size = 0
+    for address in tab.asked:
+        content = (SITE / unquote(urlsplit(address).path).lstrip("/")).read_bytes()
+        size += len(content if address.endswith((".woff2", ".png")) else gzip.compress(content))
+    assert size <= KILOBYTES * 1000
+    assert len(tab.asked) <= REQUESTS
+    paths = [urlsplit(address).path for address in tab.asked]
+    expected = {"book.js"}
+    if page == "search.html":
+        expected |= {"search.js", "search-index.js"}
+    if soup(page).select(".explorable"):
+        expected |= {"figures.js"}
+    assert {path.split("/")[-1] for path in paths if path.endswith(".js")} == expected
+
+
+@every_page
+def test_a_page_opens_from_a_folder(visit, page):
+    tab = visit(page, base=SITE.as_uri())
+    assert tab.locator("article h1").is_visible()
+    assert tab.evaluate("getComputedStyle(document.querySelector('.brand')).textDecorationLine") == "none"
+
+
+@every_page_with_formulas
+def test_formulas_are_drawn(visit, page):
+    tab = visit(page)
+    widths = tab.evaluate(
+        "[...document.querySelectorAll('.katex-html')].map((drawn) => drawn.getBoundingClientRect().width)"
+    )
+    assert len(widths) == len(soup(page).select(".katex"))
+    assert min(widths) > 3
+    assert tab.evaluate("[...document.fonts].some((font) => /KaTeX/.test(font.family) && font.status === 'loaded')")
+    assert not soup(page).select(".katex-error")
+
+
+@every_page_with_formulas
+def test_formulas_have_every_character_in_their_fonts(visit, page):
+    """A character that was cut from a font would be drawn in another, of another width."""
+    tab = visit(page)
+    client = tab.context.new_cdp_session(tab)
+    client.send("DOM.enable")
+    client.send("CSS.enable")
+    root = client.send("DOM.getDocument")["root"]["nodeId"]
+    pieces = client.send("DOM.querySelectorAll", {"nodeId": root, "selector": ".katex-html span"})["nodeIds"]
+    fonts = [client.send("CSS.getPlatformFontsForNode", {"nodeId": piece})["fonts"] for piece in pieces]
+    assert {font["familyName"].split("_")[0] for piece in fonts for font in piece} == {"Formulas"}
+
+
+@every_page
+def test_axe_finds_nothing(visit, page):
+    tab = visit(page)
+    for width in (1280, 320):
+        tab.set_viewport_size({"width": width, "height": 800})
+        for colours in ("light", "dark"):
+            tab.emulate_media(color_scheme=colours)
+            report = Axe().run(tab)
+            assert report.violations_count == 0, f"{width}, {colours}: {report.generate_report()}"
+
+
+@every_page
+def test_nothing_sticks_out_on_a_small_screen(visit, page):
+    tab = visit(page, **PHONE)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+    tab.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => null)")
+    # What is wider scrolls in itself, and can be reached with the keyboard.
+    stuck = tab.evaluate(
+        """[...document.querySelectorAll("main *")]
+           .filter((box) => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === "auto")
+           .filter((box) => box.tabIndex < 0).map((box) => box.outerHTML.slice(0, 80))"""
+    )
+    assert not stuck
+    assert not tab.evaluate("[...document.images].filter((image) => image.complete && !image.naturalWidth).length")
+
+
+@every_chapter
+def test_figures_stay_large_enough_to_read_on_a_phone(visit, page):
+    tab = visit(page, **PHONE)
+    shares = tab.evaluate(
+        "[...document.querySelectorAll('article img')].map((image) => image.width / image.getAttribute('width'))"
+    )
+    assert min(shares) > 0.6
+
+
+@pytest.mark.parametrize("page", ["intro.html", "search.html", "404.html", *CHAPTERS[:1]])
+@pytest.mark.parametrize("place", ["server", "folder"])
+def test_a_page_runs_no_script_that_was_slipped_in(visit, server, page, place):
+    tab = visit(page, base=server if place == "server" else SITE.as_uri())
+    tab.evaluate(
+        """() => {
+          window.refused = [];
+          addEventListener("securitypolicyviolation", ({ effectiveDirective }) => refused.push(effectiveDirective));
+          const add = (name, what) => document.body.append(Object.assign(document.createElement(name), what));
+          const there = "https://example.org/x";
+          add("script", { text: "window.slipped = 1" });
+          add("script", { src: there });
+          add("link", { rel: "stylesheet", href: there });
+          add("img", { src: there });
+          add("iframe", { src: there });
+          document.body.insertAdjacentHTML("beforeend", "<b onclick='window.slipped = 1'>here</b>");
+          document.body.lastChild.click();
+          fetch(there).catch(() => 0);
+        }"""
+    )
+    tab.wait_for_function("refused.length === 7")
+    elements = ["script-src-elem", "script-src-elem", "style-src-elem", "img-src", "frame-src"]
+    assert sorted(tab.evaluate("refused")) == sorted([*elements, "script-src-attr", "connect-src"])
+    assert tab.evaluate("window.slipped") is None
+    # What the interactive figures need: a module made from a string.
+    made = "import(URL.createObjectURL(new Blob(['export default 7'], { type: 'text/javascript' })))"
+    assert tab.evaluate(f"{made}.then((made) => made.default)") == 7
+    # The browser has complained, as it should.
+    visit.complaints.clear()
+
+
+@pytest.mark.parametrize("place", ["server", "folder"])
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("salience", "salience"),
+        ("注意力", "注意力"),
+        ("Query KEY", "query"),
+        ("show_heatmaps", "show_heatmaps"),
+    ],
+)
+def test_search_finds_and_leads_there(visit, server, place, query, first):
+    tab = visit("chapters/notation.html", base=server if place == "server" else SITE.as_uri())
+    field = tab.locator("#contents input[type=search]")
+    field.fill(query)
+    field.press("Enter")
+    tab.wait_for_selector("#results li")
+    assert first in tab.locator("#results mark").first.inner_text().lower()
+    assert "sections with" in tab.locator("#found").inner_text()
+    link = tab.locator("#results a").first
+    name = link.inner_text().split(": ")[-1]
+    link.click()
+    tab.wait_for_load_state()
+    assert name.lstrip("0123456789. ") in tab.locator("article").inner_text()
+    assert "search.html" not in tab.url
+
+
+def test_search_says_when_there_is_nothing(visit):
+    tab = visit("search.html?q=zyxw")
+    assert tab.locator("#found").inner_text() == "No sections with “zyxw”."
+    assert tab.locator("#results li").count() == 0
+
+
+def test_search_shows_words_as_words(visit):
+    tab = visit("search.html?q=%3Cimg%20src%3Dx%3E%20%5B(")
+    assert tab.locator("main img").count() == 0
+
+
+def test_code_is_copied_with_the_keyboard(visit):
+    tab = visit(CHAPTERS[0], permissions=["clipboard-read", "clipboard-write"])
+    code = tab.locator(".cell_input .highlight").first
+    code.locator(".copy").focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("document.querySelector('.copy').textContent === 'Copied'")
+    assert tab.evaluate("navigator.clipboard.readText()") == code.locator("pre").inner_text()
+
+
+def test_code_is_copied_where_the_clipboard_is_closed_to_pages(visit):
+    tab = visit(CHAPTERS[0])
+    tab.evaluate(
+        """() => {
+          Object.defineProperty(navigator, "clipboard", { value: undefined });
+          addEventListener("copy", () => (window.copied = document.activeElement.value));
+        }"""
+    )
+    tab.locator(".copy").first.click(force=True)
+    tab.wait_for_function("window.copied")
+    assert tab.evaluate("copied") == tab.locator(".cell_input pre").first.inner_text()
+
+
+def test_only_code_that_can_be_run_is_copied(visit):
+    tab = visit(CHAPTERS[0])
+    tab.wait_for_selector(".copy", state="attached")
+    assert tab.locator(".cell_output .copy").count() == 0
+
+
+def test_a_choice_of_colours_stays(visit):
+    tab = visit("intro.html")
+    button = tab.locator(".colours")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = tab.evaluate(ground)
+    button.click()
+    button.click()
+    assert button.inner_text() == "Colours: dark"
+    dark = tab.evaluate(ground)
+    assert dark != light
+    tab.goto(tab.url.replace("intro", "chapters/notation"))
+    assert tab.evaluate(ground) == dark
+    tab.locator(".colours").click()
+    assert tab.evaluate(ground) == light
+
+
+def test_in_the_dark_figures_lie_on_white(visit):
+    tab = visit(CHAPTERS[0], color_scheme="dark")
+    for picture in tab.locator(".picture img").all():
+        assert picture.evaluate("(picture) => getComputedStyle(picture).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@every_page
+def test_every_control_shows_that_it_is_reached(visit, page):
+    tab = visit(page)
+    for _ in range(12):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement === document.body"):
+            break
+        outline = tab.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid", tab.evaluate("document.activeElement.outerHTML")
+
+
+def test_contents_open_on_a_phone_without_a_script(visit):
+    tab = visit(CHAPTERS[0], java_script_enabled=False, **PHONE)
+    entry = tab.locator("#contents a", has_text="Glossary")
+    assert not entry.is_visible()
+    tab.locator(".open-contents").click()
+    entry.click()
+    tab.wait_for_url("**/glossary.html")
+
+
+@every_page
+def test_without_scripts_everything_is_there(visit, page):
+    tab = visit(page, java_script_enabled=False)
+    text = tab.locator("article").inner_text()
+    assert len(text) > 40
+    assert tab.locator("#contents a").first.is_visible()
+    for part in tab.locator("article :is(h2, h3, figure, .katex-html):not(details *)").all():
+        assert part.is_visible()
+
+
+@every_chapter
+def test_on_paper_there_is_the_chapter_and_nothing_else(visit, page):
+    tab = visit(page)
+    tab.evaluate(
+        """() => document.querySelector("article").insertAdjacentHTML(
+          "beforeend", "<details><summary>Solution</summary><p>what was folded up</p></details>")"""
+    )
+    paper = pypdf.PdfReader(io.BytesIO(tab.pdf()))
+    text = " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
+    for heading in soup(page).select("article h2"):
+        assert heading.get_text().rstrip("#") in text
+    for picture in soup(page).select("article figcaption .caption-number"):
+        assert picture.get_text().strip() in text
+    assert "what was folded up" in text
+    assert "Search the book" not in text
+    assert "Run in Binder" not in text
+    images = sum(len(sheet.images) for sheet in paper.pages)
+    assert images > 0
