@@ -14,6 +14,7 @@ import textwrap
 import numpy as np
 import pytest
 import torch
+from over import over
 
 from paying_attention import checks
 from paying_attention.checks.judge import Exercise, _try
@@ -118,16 +119,6 @@ ERRORS = {
     "ValueError": (fail(ValueError("of two lines:\n\n  the second\n")), "of two lines: the second"),
     "RuntimeError": (fail(RuntimeError("long " * 100 + "x" * 200)), "long long"),
 }
-
-
-def over(table):
-    """The test runs for each answer in a table of its class, or for each of its exercises."""
-
-    def mark(test):
-        test.over = table
-        return test
-
-    return mark
 
 
 class EveryCheck:
