@@ -3,6 +3,8 @@
 Shapes are (..., heads, queries, keys): whatever stands in front, a head is one more dimension, and a query is a row.
 """
 
+from collections.abc import Callable
+
 import torch
 
 from paying_attention.pooling import attention_pooling, check_features, dot_product
@@ -52,7 +54,7 @@ class MultiHeadAttention(torch.nn.Module):
     what ``attention_pooling`` raises.
     """
 
-    def __init__(self, d: int, heads: int, score=scaled_dot_product, *, bias: bool = False):
+    def __init__(self, d: int, heads: int, score: Callable = scaled_dot_product, *, bias: bool = False):
         super().__init__()
         if d < 1 or heads < 1 or d % heads:
             raise ValueError(f"heads need to share the features equally; d = {d} and {heads} heads came")

@@ -1,5 +1,7 @@
 """Heatmaps of attention weights. Built step by step in chapter 03, *Visualizing attention*."""
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -9,18 +11,18 @@ from paying_attention.style import use_svg_display
 
 
 def show_heatmaps(
-    matrices,
-    xlabel,
-    ylabel,
-    titles=None,
-    figsize=(2.5, 2.5),
-    cmap="Reds",
+    matrices: torch.Tensor | np.ndarray,
+    xlabel: str,
+    ylabel: str,
+    titles: Sequence[str] | None = None,
+    figsize: tuple[float, float] = (2.5, 2.5),
+    cmap: str = "Reds",
     *,
-    row_titles=None,
-    key_labels=None,
-    query_labels=None,
-    scale="shared",
-    bar_label="Attention weight",
+    row_titles: Sequence[str] | None = None,
+    key_labels: Sequence | None = None,
+    query_labels: Sequence | None = None,
+    scale: str = "shared",
+    bar_label: str = "Attention weight",
 ) -> None:
     """Draw matrices of attention weights, one panel each: a query is a row, a key is a column.
 
@@ -73,7 +75,12 @@ def show_heatmaps(
         figure.colorbar(image, ax=axes, shrink=0.6, label=bar_label)
 
 
-def show_salience(images, maps, titles=None, figsize=(7, 4)) -> None:
+def show_salience(
+    images: Sequence[torch.Tensor],
+    maps: Sequence[torch.Tensor],
+    titles: Sequence[str] | None = None,
+    figsize: tuple[float, float] = (7, 4),
+) -> None:
     """Draw images in one row and, under each, its salience as a heatmap over the darkened image.
 
     ``images`` is a list of tensors of shape (3, height, width) with values from 0 to 1, ``maps`` a list of as many

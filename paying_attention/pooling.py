@@ -5,6 +5,7 @@ a key is a column.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 
@@ -96,7 +97,13 @@ def epanechnikov(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) 
     return torch.log((1 - (_distance_in_widths(queries, keys, width) / math.sqrt(5)) ** 2).clamp(min=0))
 
 
-def attention_pooling(queries, keys, values, score=dot_product, mask=None) -> tuple[torch.Tensor, torch.Tensor]:
+def attention_pooling(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    score: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = dot_product,
+    mask: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The mean of the values, weighted by how well each query matches each key.
 
     ``queries`` has shape (..., queries, features), ``keys`` (..., keys, features), ``values`` (..., keys, contents).
@@ -157,7 +164,7 @@ def _check_batches(names, *tensors):
         raise ValueError(f"{names} need batches that broadcast; shapes {came} came") from None
 
 
-def check_features(name, tensor):
+def check_features(name: str, tensor: torch.Tensor) -> None:
     _check_floating(name, tensor)
     if tensor.ndim < 2 or tensor.numel() == 0:
         shape = "(..., keys, contents)" if name == "values" else f"(..., {name}, features)"

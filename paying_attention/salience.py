@@ -8,6 +8,7 @@ instead of local maxima; and a fourth power instead of a square in ``promote``.
 """
 
 import math
+from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
@@ -116,7 +117,7 @@ def salience_map(image: torch.Tensor) -> torch.Tensor:
     return salience / salience.max() if salience.max() > 0 else salience
 
 
-def salience_shares(salience: torch.Tensor, boxes) -> torch.Tensor:
+def salience_shares(salience: torch.Tensor, boxes: Iterable[tuple[int, int, int, int]]) -> torch.Tensor:
     """How the salience of a scene is shared among the things in it: shape (things,), the sum being 1.
 
     ``salience`` has shape (height, width). Each box is ``(top, left, bottom, right)`` in pixels, the last two

@@ -4,6 +4,7 @@ Taught in chapter 01, *Attention cues*. A scene is an image and the things in it
 a key (what can be seen of it from a distance) and a value (what it gives to whoever looks at it).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,7 +109,7 @@ _BOOKS = (
 )
 
 
-def shelf(colours=("black", "black", "red", "black")) -> Scene:
+def shelf(colours: Sequence[str] = ("black", "black", "red", "black")) -> Scene:
     """Four books on a shelf: the running example of the book.
 
     ``colours`` names the colour of each book's cover, ``"black"`` or ``"red"``. The image has shape (3, 200, 320).

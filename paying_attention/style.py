@@ -1,6 +1,7 @@
 """How the book's figures look and how a notebook shows them."""
 
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def use_book_style() -> None:
 
 
 @contextmanager
-def book_style():
+def book_style() -> Iterator[None]:
     """Within a ``with`` block, draw in the book's style and leave the reader's settings as they were."""
     with plt.style.context(STYLE), plt.rc_context(SVG):
         yield

@@ -1,9 +1,12 @@
 """Tables of numbers, printed. Used from chapter 01 on."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def print_table(numbers, rows, columns, digits=2, title="") -> None:
+def print_table(numbers: ArrayLike, rows: Sequence, columns: Sequence, digits: int = 2, title: str = "") -> None:
     """Print a matrix with a name before each row and one above each column.
 
     ``numbers`` is a tensor or nested list of shape (rows, columns); ``digits`` are shown after the point.

@@ -115,7 +115,22 @@ def peak_of(path):
     return seconds, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
+def import_of_the_package():
+    """What `import paying_attention` adds to the start of Python in seconds, and what a package that is empty adds."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty"
+        empty.mkdir()
+        (empty / "__init__.py").write_text('"""A docstring."""\n')
+        times = {"pass": [], "import paying_attention": [], "import empty": []}
+        for _ in range(30):
+            for code, taken in times.items():
+                taken.append(run([[sys.executable, "-c", code]], ROOT, PYTHONPATH=folder)[0])
+    start, package, nothing = map(median, times.values())
+    return package - start, nothing - start
+
+
 def main():
+    package, nothing = import_of_the_package()
     with tempfile.TemporaryDirectory() as folder:
         book = copy_book(Path(folder) / "book", "cache")
         other = copy_book(Path(folder) / "in" / "another" / "place", "cache")
@@ -150,6 +165,8 @@ def main():
     ):
         a, b = median(a), median(b)
         print(f"{what:58}{a:6.1f} s{b:7.1f} s{a / b:8.2f}  at most {target}")
+    what = "import paying_attention / a package that is empty, beyond Python's own start"
+    print(f"{what:58}{1000 * package:5.1f} ms{1000 * nothing:6.1f} ms{package / nothing:8.2f}")
     differ = sorted(name for name in pages.keys() | found.keys() if pages.get(name) != found.get(name))
     print(f"\nbuilt in another folder, one notebook at a time: {len(differ)} of {len(pages)} files differ", *differ)
     print(f"\n{'notebook':58}{'time':>8}{'peak':>11}  target")

@@ -1,11 +1,17 @@
 """Interactive figures: each a Python class and a plain script of the same name, alive with and without a kernel."""
 
-from paying_attention.explorables.alignment import Alignment
-from paying_attention.explorables.heatmap_reader import HeatmapReader
-from paying_attention.explorables.learning import Learning
-from paying_attention.explorables.pooling import Pooling
-from paying_attention.explorables.sharpness import Sharpness
-from paying_attention.explorables.shelf import Shelf
-from paying_attention.explorables.soft_lookup import SoftLookup
+import pkgutil
+from importlib import import_module
 
-__all__ = ["Alignment", "HeatmapReader", "Learning", "Pooling", "Sharpness", "Shelf", "SoftLookup"]
+from paying_attention.explorables.base import Explorable
+
+# Each file here has one figure.
+_FOUND = {
+    name: thing
+    for file in pkgutil.iter_modules(__path__)
+    if (module := import_module(f"{__name__}.{file.name}"))
+    for name, thing in vars(module).items()
+    if isinstance(thing, type) and issubclass(thing, Explorable) and thing is not Explorable
+}
+globals().update(_FOUND)
+__all__ = sorted(_FOUND)
