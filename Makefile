@@ -16,7 +16,6 @@ MOVED := $(shell [ ! -s $(VENV)/.book ] || $(HERE) | cmp -s - $(VENV)/.book || e
 # Its command in $(BIN) would name the folder that the environment was made in.
 JUPYTER_BOOK := $(BIN)/python -c 'from jupyter_book.cli.main import main; main()'
 PORT ?= 8000
-NOTEBOOKS = $(wildcard chapters/*.ipynb)
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
 
 .DEFAULT_GOAL := help
@@ -38,14 +37,14 @@ test: $(VENV)/.dev html ## run all tests; builds the site first
 check: $(VENV)/.dev ## lint; notebooks free of outputs and in canonical form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python tools/canonical.py --check $(NOTEBOOKS)
+	$(BIN)/python tools/canonical.py --check
 	$(if $(WORKFLOWS),$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
 	$(if $(WORKFLOWS),$(BIN)/zizmor --offline --quiet --persona pedantic .github)
 
 strip: $(VENV)/.dev ## put code and notebooks in canonical form
+	$(BIN)/python tools/canonical.py # first: ruff does not read the formats of old
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
-	$(BIN)/python tools/canonical.py $(NOTEBOOKS)
 
 serve: html ## build the site and serve it at http://localhost:8000
 	$(BIN)/python -m http.server --directory _build/html $(PORT)

@@ -6,6 +6,7 @@ A notebook that imports the toolbox also gets its cell for Colab, which opens a 
 It is written here and nowhere else; the address in it is that of _config.yml.
 """
 
+import os
 import re
 import sys
 import warnings
@@ -17,9 +18,13 @@ from nbstripout import strip_output
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Beyond outputs and counts, what an editor leaves behind; language_info holds the Python of whoever ran it last.
-KEYS = ["metadata.language_info", "metadata.signature", "metadata.widgets"]
-KEYS += [f"cell.metadata.{key}" for key in ("collapsed", "execution", "ExecuteTime", "hidden", "scrolled")]
+# The metadata that mean something to the book or to a reader's editor, and stay. All others go: a list of what editors
+# leave behind, who ran a cell and when among it, would always be one editor behind.
+NOTEBOOK_METADATA = {"kernelspec", "mystnb", "myst"}
+CELL_METADATA = {"tags", "mystnb", "cellView", "jupyter"}
+RAW_METADATA = {"format", "raw_mimetype"}
+# The kernel of a notebook in Python, whatever the environment was called in which it was written.
+PYTHON = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 # Colab has torch, matplotlib and most of the rest, but no toolbox and no d2l, which requirements-d2l.txt speaks of.
 COLAB = """\
@@ -80,30 +85,61 @@ def with_folded_solutions(cells):
     return cells
 
 
+def keep_only(names, metadata):
+    for name in metadata.keys() - names:
+        del metadata[name]
+
+
+def keep_what_means_something(notebook):
+    """Of the metadata; the version of a language, which language_info holds, is that of whoever ran it last."""
+    metadata = notebook.metadata
+    kernel, info = metadata.get("kernelspec", {}), metadata.get("language_info", {})
+    if (kernel.get("language") or info.get("name") or "python") == "python":
+        metadata["kernelspec"] = dict(PYTHON)
+    keep_only(NOTEBOOK_METADATA, metadata)
+    for cell in notebook.cells:
+        keep_only(CELL_METADATA | (RAW_METADATA if cell.cell_type == "raw" else set()), cell.metadata)
+
+
 def canonical(text):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", nbformat.validator.MissingIDFieldWarning)
         notebook = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))
     _, notebook = nbformat.validator.normalize(notebook)  # gives a name to cells without one
     notebook.cells = with_folded_solutions(with_colab_cell(notebook.cells))
-    strip_output(notebook, keep_output=False, keep_count=False, keep_id=True, extra_keys=KEYS)
+    keep_what_means_something(notebook)
+    strip_output(notebook, keep_output=False, keep_count=False, keep_id=True)
     return nbformat.writes(notebook) + "\n"
 
 
-def main(paths, check):
-    wrong = []
-    for path in map(Path, paths):
-        text = path.read_text(encoding="utf-8")
-        wanted = canonical(text)
+def notebooks():
+    """All of the book, in whatever folder; what begins with a dot or an underscore is a tool's own."""
+    found = []
+    for folder, below, files in os.walk(ROOT):
+        below[:] = [name for name in below if not name.startswith((".", "_"))]
+        found += [Path(folder, name).relative_to(ROOT) for name in files if name.endswith(".ipynb")]
+    return sorted(found)
+
+
+def main(check):
+    paths, wrong, broken = notebooks(), [], []
+    for path in paths:
+        try:
+            text = (ROOT / path).read_text(encoding="utf-8")
+            wanted = canonical(text)
+        except Exception as error:  # JSON of something else, or cut short, breaks nbformat in many ways
+            broken.append(f"  {path.as_posix()}: {type(error).__name__}: {error}")
+            continue
         if text != wanted:
-            wrong.append(f"  {path}")
+            wrong.append(f"  {path.as_posix()}")
             if not check:
-                path.write_text(wanted, encoding="utf-8", newline="\n")
+                (ROOT / path).write_text(wanted, encoding="utf-8", newline="\n")
+    if broken:
+        sys.exit("\n".join(["No notebooks that can be read:", *broken]))
     if wrong and check:
         sys.exit("\n".join(["Not in canonical form, or with outputs; `make strip` puts them right:", *wrong]))
     print(f"{len(wrong)} of {len(paths)} notebooks put in canonical form." if wrong else "All notebooks are canonical.")
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    main([path for path in arguments if path != "--check"], "--check" in arguments)
+    main("--check" in sys.argv[1:])
