@@ -165,8 +165,8 @@ class Run:
             cell = self.cell
         except NoSuchKernel as missing:
             error = (
-                f"There is no kernel named '{missing.name}' on this machine. `make strip` gives a notebook in Python the "
-                "book's own; a kernel of another language has to be installed first."
+                f"There is no kernel named '{missing.name}' on this machine. `make strip` gives a notebook in Python "
+                "the book's own; a kernel of another language has to be installed first."
             )
         except Exception as died:  # the kernel never answered, or ended before its time, or whatever comes next year
             error, cell = died if isinstance(died, RuntimeError) else f"{type(died).__name__}: {died}", self.cell

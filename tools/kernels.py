@@ -1,9 +1,9 @@
 """Kernels whose answers are heard.
 
-A ZeroMQ socket tells an event loop once that something has come, through its file descriptor, and any send on the socket
-takes that sign away. pyzmq's own asyncio sockets look again after each send; jupyter_client sends past them. A message
-sent while an answer comes in then leaves whoever awaits the answer asleep until the time-out, although it is there.
-nbclient sends one for every output within an `interact`, so such a cell now and then stalled for ten minutes.
+A ZeroMQ socket tells an event loop once that something has come, through its file descriptor, and any send on the
+socket takes that sign away. pyzmq's own asyncio sockets look again after each send; jupyter_client sends past them. A
+message sent while an answer comes in then leaves whoever awaits the answer asleep until the time-out, although it is
+there. nbclient sends one for every output within an `interact`, so such a cell now and then stalled for ten minutes.
 """
 
 import zmq

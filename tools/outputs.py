@@ -1,4 +1,4 @@
-"""What a kernel sent for a cell, as a page should have it: the same at every build, and nothing that only looks right."""
+"""What a kernel sent for a cell, as a page should have it: the same at every build, and whole."""
 
 import re
 from itertools import groupby
@@ -52,7 +52,8 @@ def tidied(outputs):
     """The outputs of a cell without what depends on the speed of the machine or on the run."""
     found = []
     for is_stream, group in groupby(outputs, lambda output: output["output_type"] == "stream"):
-        found += printed(list(group)) if is_stream else group
+        outputs_in_a_row = list(group)
+        found += printed(outputs_in_a_row) if is_stream else outputs_in_a_row
     for output in found:
         for kind, text in output.get("data", {}).items():
             if kind in ("text/plain", "text/html") and isinstance(text, str):
@@ -71,7 +72,7 @@ def error_in(cell):
     for output in cell.get("outputs", []):
         if output["output_type"] == "error":
             return f"Its code ran, but what it shows could not be made.\n{output['ename']}: {output['evalue']}"
-        if output["output_type"] == "stream" and re.search(r"^Traceback \(most recent call last\):", output["text"], re.M):
+        if output["output_type"] == "stream" and "\nTraceback (most recent call last):" in "\n" + output["text"]:
             return output["text"]
     return None
 
