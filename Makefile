@@ -14,7 +14,7 @@ endif
 HERE := { echo "$(CURDIR), $$($(BIN)/python --version)"; } 2>&1
 MOVED := $(shell [ ! -s $(VENV)/.book ] || $(HERE) | cmp -s - $(VENV)/.book || echo moved)
 # Its command in $(BIN) would name the folder that the environment was made in.
-JUPYTER_BOOK := $(BIN)/python -c 'from jupyter_book.cli.main import main; main()'
+JUPYTER_BOOK := $(BIN)/python tools/book.py
 PORT ?= 8000
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
 
@@ -47,10 +47,11 @@ strip: $(VENV)/.dev ## put code and notebooks in canonical form
 	$(BIN)/ruff format .
 
 serve: html ## build the site and serve it at http://localhost:8000
-	$(BIN)/python -m http.server --directory _build/html $(PORT)
+	$(BIN)/python tools/serve.py $(PORT)
 
 lab: $(VENV)/.book ## open the chapters in JupyterLab
-	$(BIN)/python -m jupyterlab chapters
+	@$(BIN)/python -m jupyterlab $(LAB) chapters || { [ "$$(id -u)" != 0 ] || \
+	  echo "JupyterLab refuses root unless that is meant: make lab LAB=--allow-root" >&2; exit 1; }
 
 linkcheck: html ## try every external link of the book
 	$(JUPYTER_BOOK) build . --all --builder linkcheck

@@ -2,9 +2,10 @@
 
 `layout.html` is a page, `static/` holds its one style sheet and its scripts. `plain.py` adds to a notebook what only
 the site has, `pages.py` what a template cannot know, `formulas.py` has KaTeX draw the formulas, `figures.py` keeps
-interactive figures alive, `exercises.py` folds solutions, `terms.py` links words to the glossary, `run_times.py` makes
-the table of the status page, `overview.py` that of the introduction, `finish.py` works on the whole site once all
-pages are written, and `licences.py` says whose work is in it.
+interactive figures alive, `exercises.py` folds solutions and `folds.py` other boxes, `terms.py` links words to the
+glossary, `run_times.py` makes the table of the status page, `overview.py` that of the introduction, `markup.py` names
+what a page could not show and `places.py` where that is, `finish.py` works on the whole site once all pages are
+written, and `licences.py` says whose work is in it.
 """
 
 from pathlib import Path
@@ -12,10 +13,24 @@ from pathlib import Path
 from sphinx_exercise.nodes import solution_node
 from sphinxcontrib.bibtex.plugin import register_plugin
 
-from theme import exercises, figures, finish, formulas, overview, pages, plain, run_times, terms
+from theme import (
+    exercises,
+    figures,
+    finish,
+    folds,
+    formulas,
+    markup,
+    overview,
+    pages,
+    places,
+    plain,
+    run_times,
+    terms,
+)
 
 
 def setup(app):
+    places.name_cells()
     app.add_html_theme("theme", str(Path(__file__).parent))
     app.add_html_math_renderer("katex", (formulas.visit_inline, None), (formulas.visit_display, None))
     # Jupyter Book sets it for an extension that the book does without; unknown, it would be warned of.
@@ -30,11 +45,16 @@ def setup(app):
     app.add_node(run_times.Table)
     app.add_post_transform(run_times.FillTable)
     app.add_post_transform(figures.KeepStills)
+    app.add_post_transform(exercises.NameStraySolutions)
     app.add_post_transform(exercises.UnwrapContent)
     app.add_post_transform(exercises.DropTitles)
     app.add_post_transform(terms.LinkTerms)
     app.add_post_transform(pages.MarkChinese)
     app.add_post_transform(pages.WrapTables)
+    app.add_node(folds.Fold, html=(folds.visit_fold, folds.depart_fold))
+    app.add_node(folds.Summary, html=(folds.visit_summary, folds.depart_summary))
+    app.add_post_transform(folds.FoldBoxes)
+    app.add_post_transform(markup.NameWhatCannotBeShown)
     app.connect("config-inited", pages.configure)
     app.connect("builder-inited", pages.leave_search_to_us)
     app.connect("source-read", plain.read)

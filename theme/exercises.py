@@ -2,7 +2,25 @@
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx_exercise.nodes import is_extension_node
+from sphinx.util import logging
+from sphinx_exercise.nodes import is_extension_node, solution_node
+
+from theme.places import place
+
+logger = logging.getLogger(__name__)
+
+
+class NameStraySolutions(SphinxPostTransform):
+    """A solution whose exercise does not exist. sphinx-exercise would report it too, for whichever page was last."""
+
+    default_priority = 19  # before it looks
+
+    def run(self):
+        known = getattr(self.env, "sphinx_exercise_registry", {})
+        for solution in list(self.document.findall(solution_node)):
+            if solution["target_label"] not in known:
+                logger.warning("there is no exercise %r to solve", solution["target_label"], location=place(solution))
+                solution.parent.remove(solution)
 
 
 class UnwrapContent(SphinxPostTransform):

@@ -13,6 +13,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
+from traitlets import TraitError
 
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 STILL = "image/svg+xml"
@@ -28,7 +29,15 @@ class Explorable(SphinxDirective):
     def run(self):
         from paying_attention import explorables  # brings torch along, which few pages need
 
-        figure = getattr(explorables, self.arguments[0])(**self.options.get("state", {}))
+        name = self.arguments[0]
+        if name not in explorables.__all__:
+            raise self.error(f"There is no figure {name!r} among the explorables: {', '.join(explorables.__all__)}.")
+        if "alt" not in self.options:
+            raise self.error(f"The figure {name} needs :alt:, which says what is drawn.")
+        try:
+            figure = getattr(explorables, name)(**self.options.get("state", {}))
+        except (TypeError, ValueError, TraitError) as wrong:
+            raise self.error(f"The figure {name} does not take this :state: {wrong}") from wrong
         path = Path(self.env.srcdir, "_build", "pictures", f"{self.arguments[0]}.svg")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(figure.still())

@@ -5,7 +5,9 @@ import io
 import json
 import re
 import shutil
+from html import escape, unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import lightningcss
 from bs4 import BeautifulSoup
@@ -14,6 +16,7 @@ from PIL import Image
 
 from theme import licences
 from theme.formulas import KATEX
+from theme.pages import reading_order
 
 # The oldest browsers that the style sheet is translated for.
 BROWSERS = ["chrome 111", "firefox 114", "safari 16.4"]
@@ -29,9 +32,8 @@ def finish(app, exception):
     # It holds a hash of the configuration, absolute paths included, and nothing on the site asks for it.
     (site / ".buildinfo").unlink(missing_ok=True)
 
-    soups = {
-        name: BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser") for name in reading_order(app)
-    }
+    pages = reading_order(app.env)
+    soups = {name: BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser") for name in pages}
     characters = {c for soup in soups.values() for drawn in soup.select(".katex-html") for c in drawn.get_text()}
     search_index(site, soups)
     style_sheet(site, characters)
@@ -40,7 +42,7 @@ def finish(app, exception):
     if app.config.html_baseurl:
         site_map(site, app)
     remove_what_nobody_asks_for(site)
-    licences.write(site, Path(app.srcdir))
+    licences.write(site, Path(app.srcdir), app.builder.images)
 
 
 def search_index(site, soups):
@@ -52,18 +54,14 @@ def search_index(site, soups):
         for link in soup.select("article a.headerlink"):
             link.decompose()
         for section in soup.select("article section"):
-            heading = text_of(section.find(["h1", "h2", "h3", "h4"]).extract())
+            heading = text_of(section.find(re.compile(r"h\d")).extract())
+            address = f"{quote(name)}.html#{section['id']}"
             # What is in a section of a section is that section's; taken out from the end, each keeps its own.
-            sections.append((section, [f"{name}.html#{section['id']}", text_of(soup.title).split(" — ")[0], heading]))
+            sections.append((section, [address, text_of(soup.title).split(" — ")[0], heading]))
     for section, record in reversed(sections):
         record.append(text_of(section.extract()))
     records = json.dumps([record for _, record in sections], ensure_ascii=False, separators=(",", ":"))
     (site / "_static" / "search-index.js").write_text(f"const sections = {records};\n", "utf-8")
-
-
-def reading_order(app):
-    root = app.config.root_doc
-    return [root, *app.env.toctree_includes.get(root, [])]
 
 
 def text_of(element):
@@ -115,8 +113,12 @@ def shrink(path):
     """Store the photographs and maps in a figure as WebP: without loss, or, for a large photograph, with little."""
 
     def convert(match):
-        png = base64.b64decode(re.sub(r"\s", "", match[1]))
-        image = Image.open(io.BytesIO(png))
+        try:
+            png = base64.b64decode(unescape(match[1]))  # which passes over blanks
+            image = Image.open(io.BytesIO(png))
+            image.load()
+        except (ValueError, OSError):  # what someone else's program wrote is left as it is
+            return match[0]
         candidates = [png, webp(image, lossless=True)]
         if len(candidates[1]) > 100_000:
             candidates.append(webp(image, quality=90))
@@ -124,8 +126,12 @@ def shrink(path):
         kind = "png" if smallest is png else "webp"
         return f"data:image/{kind};base64,{base64.b64encode(smallest).decode()}"
 
-    figure = path.read_text("utf-8")
-    path.write_text(re.sub(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)", convert, figure), "utf-8")
+    figure = path.read_bytes()
+    try:
+        text = figure.decode("utf-8")
+    except UnicodeDecodeError:  # an encoding that its first line names
+        return
+    path.write_bytes(re.sub(r"data:image/png;base64,([^\"']*)", convert, text).encode("utf-8"))
 
 
 def webp(image, **how):
@@ -135,7 +141,8 @@ def webp(image, **how):
 
 
 def site_map(site, app):
-    addresses = "".join(f"<url><loc>{app.config.html_baseurl}{name}.html</loc></url>\n" for name in reading_order(app))
+    names = [escape(quote(name)) for name in reading_order(app.env)]
+    addresses = "".join(f"<url><loc>{app.config.html_baseurl}{name}.html</loc></url>\n" for name in names)
     (site / "sitemap.xml").write_text(
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
         f"{addresses}</urlset>\n",

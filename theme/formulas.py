@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,8 +36,40 @@ def render(tex, display):
     return json.loads(node.stdout.readline())
 
 
+# What decides how a display formula is laid out: line breaks and alignment marks, unless they are within something.
+PARTS = re.compile(r"\\\\|\\begin\b|\\end\b|\\[{}&]|[{}&]|\n[ \t]*\n")
+NUMBERED = re.compile(r"(\\(?:begin|end)\s*\{(?:align|alignat|gather|equation))\}")
+
+
+def laid_out(tex):
+    """A display formula as Sphinx lays it out: a line for each `\\\\` and each blank line, aligned where `&` says so.
+
+    KaTeX alone drops a line break outside of an environment without a word. It also numbers some environments by
+    itself; here only a label does.
+    """
+    tex = NUMBERED.sub(r"\1*}", tex.strip())
+    depth, breaks, aligned, end, lines = 0, False, False, 0, []
+    for part in PARTS.finditer(tex):
+        what = part[0]
+        if what in ("{", "\\begin"):
+            depth += 1
+        elif what in ("}", "\\end"):
+            depth -= 1
+        elif depth == 0:
+            breaks |= what == "\\\\"
+            aligned |= what == "&"
+            if what[0] == "\n":
+                lines.append(tex[end : part.start()])
+                end = part.end()
+    lines = [line for line in (*lines, tex[end:]) if line.strip()]
+    if not (breaks or aligned or len(lines) > 1):
+        return tex
+    environment = "aligned" if aligned else "gathered"
+    return rf"\begin{{{environment}}}" + r" \\ ".join(lines) + rf"\end{{{environment}}}"
+
+
 def draw(node, display):
-    answer = render(node.astext(), display)
+    answer = render(laid_out(node.astext()) if display else node.astext(), display)
     if "error" in answer:
         logger.warning("%s", answer["error"], location=node)
     return answer.get("html", "")

@@ -19,17 +19,36 @@ COPYRIGHT, LICENCE = 0, 13  # numbers of names in a font
 LINE = "\n\n" + "=" * 78 + "\n"
 
 
-def parts(site, root):
+def drawn_here(source):
+    """Whether a picture was drawn while the book was built; all others someone brought along."""
+    return source.startswith("_build/")
+
+
+def notice(root, picture):
+    """Where it says whose a picture is and on what terms: in a text beside it, as reuse.software has it."""
+    return Path(root, f"{picture}.license")
+
+
+def brought_along(root, pictures):
+    for source, name in sorted(pictures.items()):
+        if not drawn_here(source):
+            text = notice(root, source)  # where it is missing, markup.py has said so
+            terms = [text.read_text("utf-8")] if text.exists() else []
+            yield f"A picture on the book's pages, {source}", [f"_images/{name}"], terms
+
+
+def parts(site, root, pictures):
     """The site's parts as (what it is, the files that it is in, whose it is and on what terms)."""
+    kinds = {Path(name).suffix for source, name in pictures.items() if drawn_here(source)}
     package = json.loads((KATEX.parent / "package.json").read_text("utf-8"))
     katex = f"KaTeX {package['version']}"
     design = f"sphinx-design {metadata.version('sphinx-design')}"
     fonts = [TTFont(font)["name"] for font in sorted(site.glob("_static/fonts/*.woff2"))]
     notices = {name.getDebugName(number) for name in fonts for number in (COPYRIGHT, LICENCE)}
     yield (
-        "The book",
+        "The book, but for what is named below",
         [
-            "_images/*.svg",
+            *(f"_images/*{kind}" for kind in sorted(kinds)),
             "_static/*.js",
             "_static/*.css",
             "_static/*.svg",
@@ -46,6 +65,7 @@ def parts(site, root):
     )
     yield f"{design}: cards and what folds", ["_static/book.css"], [licence_of("sphinx-design")]
     yield "The photographs, in figures of the book", ["_images/*.svg"], photographs()
+    yield from brought_along(root, pictures)
 
 
 def open_font_licence():
@@ -70,8 +90,9 @@ def photographs():
     return [f"With scikit-learn:\n\n{flower}", f"With scikit-image:\n\n{coffee}"]
 
 
-def write(site, root):
-    found = list(parts(site, root))
+def write(site, root, pictures):
+    """`pictures` maps the path of each picture, from the book's root, to its name in `_images/`."""
+    found = list(parts(site, root, pictures))
     patterns = [pattern for _, files, _ in found for pattern in files]
     shipped = [
         path.relative_to(site).as_posix() for folder in ("_static", "_images") for path in site.glob(f"{folder}/**/*.*")

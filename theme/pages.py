@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import imagesize
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
@@ -75,6 +76,7 @@ def configure(app, config):
         "repository_name": name_of(repository),
         "our_name": name_of(ours),
         "branch": options["repository_branch"],
+        "author": config.author,
         "binder": launch.get("binderhub_url"),
         "colab": launch.get("colab_url"),
     }
@@ -96,8 +98,31 @@ def leave_search_to_us(app):
     app.config.html_additional_pages |= {"search": "search.html", "404": "404.html"}
 
 
+def reading_order(env):
+    """All pages, in the order of the contents, at whatever depth they stand."""
+    found, waiting = {}, [env.config.root_doc]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = True
+            waiting[:0] = env.toctree_includes.get(name, [])
+    return list(found)
+
+
+def plain(title):
+    """A title without its markup. A formula is there three times: drawn, for screen readers and as it was written."""
+    soup = BeautifulSoup(title, "html.parser")
+    for formula in soup.select(".katex"):
+        tex = formula.annotation.get_text()
+        formula.replace_with(formula.select_one(".katex-html").get_text() if "\\" in tex else tex)
+    return soup.get_text()
+
+
 def add_context(app, pagename, templatename, context, doctree):
     context["content_description"] = description(doctree) if doctree else context["docstitle"]
+    if context.get("pageurl"):
+        context["pageurl"] = quote(context["pageurl"], ":/%")
+    context["page_title"] = plain(context.get("title", ""))
     if "body" in context:
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
         context["body"] = pictures(context["body"], files)

@@ -14,6 +14,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from theme.pages import reading_order
+
 LIMITS = {60: "under a minute", 300: "under five minutes", 600: "under ten minutes"}
 
 
@@ -50,7 +52,7 @@ class FillTable(SphinxPostTransform):
 
     def content(self):
         data = NbMetadataCollector.get_doc_data(self.env)
-        chapters = [name for name in self.env.toctree_includes.get(self.env.config.root_doc, []) if name in data]
+        chapters = [name for name in reading_order(self.env) if name in data]
         rows = [
             (link(self, name), nodes.Text(coarse(data[name]["exec_data"]["runtime"])))
             for name in chapters

@@ -7,6 +7,13 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 
+def within(node, kind):
+    while node := node.parent:
+        if isinstance(node, kind):
+            return True
+    return False
+
+
 class LinkTerms(SphinxPostTransform):
     default_priority = 900
 
@@ -18,6 +25,8 @@ class LinkTerms(SphinxPostTransform):
             if kind == "term" and document != here
         }
         for strong in list(self.document.findall(nodes.strong)):
+            if within(strong, nodes.reference):  # the author's own link
+                continue
             if place := glossary.pop(strong.astext().lower(), None):
                 document, anchor = place
                 address = f"{self.app.builder.get_relative_uri(here, document)}#{anchor}"

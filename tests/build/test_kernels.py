@@ -22,21 +22,21 @@ from kernels import WakingChannel, WakingManager  # noqa: E402
 async def heard(channel_class):
     """Whether an answer that comes in just before a message goes out reaches the one who waits for it."""
     session = Session(key=b"a key")
-    with zmq.Context() as context, zmq.asyncio.Context() as ours:
-        with context.socket(zmq.ROUTER) as kernel, ours.socket(zmq.DEALER) as socket:
-            socket.connect(f"tcp://127.0.0.1:{kernel.bind_to_random_port('tcp://127.0.0.1')}")
-            channel = channel_class(socket, session)
-            channel.send(session.msg("execute_request"))
-            sender = kernel.recv_multipart()[0]
-            waiting = asyncio.ensure_future(channel.get_msg(timeout=None))
-            await asyncio.sleep(0.1)
-            session.send(kernel, "execute_reply", ident=sender)
-            time.sleep(0.1)  # the answer is there, and the loop has not looked yet
-            channel.send(session.msg("comm_msg"))
-            done, _ = await asyncio.wait([waiting], timeout=2)
-            waiting.cancel()
-            kernel.linger = socket.linger = 0
-            return bool(done)
+    context, ours = zmq.Context(), zmq.asyncio.Context()
+    with context, ours, context.socket(zmq.ROUTER) as kernel, ours.socket(zmq.DEALER) as socket:
+        socket.connect(f"tcp://127.0.0.1:{kernel.bind_to_random_port('tcp://127.0.0.1')}")
+        channel = channel_class(socket, session)
+        channel.send(session.msg("execute_request"))
+        sender = kernel.recv_multipart()[0]
+        waiting = asyncio.ensure_future(channel.get_msg(timeout=None))
+        await asyncio.sleep(0.1)
+        session.send(kernel, "execute_reply", ident=sender)
+        time.sleep(0.1)  # the answer is there, and the loop has not looked yet
+        channel.send(session.msg("comm_msg"))
+        done, _ = await asyncio.wait([waiting], timeout=2)
+        waiting.cancel()
+        kernel.linger = socket.linger = 0
+        return bool(done)
 
 
 def test_an_answer_that_crosses_a_message_is_heard():

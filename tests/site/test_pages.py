@@ -157,10 +157,10 @@ def test_every_page_leads_to_the_licences():
 def test_a_file_of_nobody_stops_the_build(tmp_path):
     (tmp_path / "_static").mkdir()
     (tmp_path / "_static" / "jquery.min.css").touch()
-    licences.write(tmp_path, ROOT)
+    licences.write(tmp_path, ROOT, {})
     (tmp_path / "_static" / "jquery.woff2").touch()
     with pytest.raises(ExtensionError, match=r"jquery\.woff2"):
-        licences.write(tmp_path, ROOT)
+        licences.write(tmp_path, ROOT, {})
 
 
 def test_chinese_words_are_marked_as_chinese():

@@ -33,6 +33,13 @@ function letKeysScroll() {
   look();
 }
 
+// The code alone, where its lines are numbered.
+function codeOf(box) {
+  const code = box.querySelector("pre").cloneNode(true);
+  for (const number of code.querySelectorAll(".linenos")) number.remove();
+  return code.textContent;
+}
+
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -52,7 +59,7 @@ function addCopyButtons() {
     const properties = { type: "button", className: "copy", textContent: "Copy" };
     const button = Object.assign(document.createElement("button"), properties);
     button.addEventListener("click", async () => {
-      await copy(code.querySelector("pre").textContent);
+      await copy(codeOf(code));
       button.focus();
       button.textContent = "Copied";
       setTimeout(() => (button.textContent = "Copy"), 2000);
