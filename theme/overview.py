@@ -11,6 +11,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from theme.pages import reading_order
 from theme.run_times import link, table
 
 HEAD = ("Chapter", "The question it answers", "To read", "To run")
@@ -40,8 +41,7 @@ class FillTable(SphinxPostTransform):
 
     def run(self):
         for placeholder in list(self.document.findall(Overview)):
-            pages = self.env.toctree_includes.get(self.env.config.root_doc, [])
-            rows = [self.row(name) for name in pages if self.env.doc2path(name).endswith(".ipynb")]
+            rows = [self.row(name) for name in reading_order(self.env) if self.env.doc2path(name).endswith(".ipynb")]
             placeholder.replace_self(table([nodes.Text(word) for word in HEAD], rows))
 
     def row(self, name):
