@@ -19,8 +19,8 @@ class FoldBoxes(SphinxPostTransform):
 
     def run(self):
         for box in list(self.document.findall(nodes.Admonition)):
-            if "dropdown" not in box["classes"]:
-                continue
+            if "dropdown" not in box["classes"] or box.tagname not in ("admonition", *admonitionlabels):
+                continue  # a solution folds in its own way
             if isinstance(box, nodes.admonition):  # it brings its title along
                 summary, content = Summary("", "", *box[0].children), box.children[1:]
             else:
