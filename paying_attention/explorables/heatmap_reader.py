@@ -4,7 +4,8 @@ import torch
 import traitlets
 
 from paying_attention.explorables.base import Choice, Explorable, Number
-from paying_attention.heatmaps import _as_panels, _check_count
+from paying_attention.heatmaps import _as_panels
+from paying_attention.inputs import as_list
 
 
 class Index(Number):
@@ -40,12 +41,12 @@ class HeatmapReader(Explorable):
         if len(rows) > 1:
             raise ValueError(f"matrices need one row of panels; {len(rows)} rows came")
         panels = rows[0]
-        _check_count("titles", titles, len(panels), "panel")
+        titles = as_list("titles", () if titles is None else titles, len(panels), "panel")
         if panels.min() < 0:
             raise ValueError(f"weights are not negative; the smallest that came is {panels.min():.3g}")
         data = {
             "matrices": panels.tolist(),
-            "titles": list(titles),
+            "titles": titles,
             "panels": len(panels),
             "queries": panels.shape[1],
             "keys": panels.shape[2],

@@ -12,7 +12,7 @@ from places import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 
-from outputs import STATE, VIEW, fault_of, tidied  # noqa: E402
+from outputs import STATE, VIEW, fault_of, tidied
 
 
 def stream(text, name="stdout"):
