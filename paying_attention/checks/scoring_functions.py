@@ -1,8 +1,10 @@
 """The checks of the exercises of chapter 06."""
 
 import math
+import textwrap
 
 import torch
+import torch.nn.functional as F
 
 from paying_attention.checks.judge import Exercise, finite, judge
 from paying_attention.checks.shared import COLUMNS, overflowing, randn, random_mask
@@ -170,3 +172,138 @@ def check_attention(answer) -> None:
     see no key is to raise ``ValueError``.
     """
     judge(_ATTENTION, answer)
+
+
+# Layers for a test of causality: functions of tokens (lines, n, 4), which return as many answers (lines, n, 4).
+_EXAMPLE_LENGTH = 6
+
+
+def _parts(tokens):
+    return (tokens @ matrix for matrix in randn(3, 4, 4, seed=98))
+
+
+def _scores_and_values(tokens):
+    queries, keys, values = _parts(tokens)
+    return queries @ keys.transpose(-2, -1) / 2, values
+
+
+def _so_far(n, diagonal=0):
+    return torch.ones(n, n, dtype=torch.bool).tril(diagonal)
+
+
+def _may_look(tokens, mask):
+    return F.scaled_dot_product_attention(*_parts(tokens), attn_mask=mask)  # 0 where no key is left
+
+
+def _one_by_one(tokens):
+    queries, keys, values = _parts(tokens)
+    answers = [
+        torch.softmax(queries[:, i, None] @ keys[:, : i + 1].transpose(1, 2) / 2, -1) @ values[:, : i + 1]
+        for i in range(tokens.shape[1])
+    ]
+    return torch.cat(answers, 1)
+
+
+def _after_the_softmax(tokens):
+    scores, values = _scores_and_values(tokens)
+    return (torch.softmax(scores, -1) * _so_far(tokens.shape[1])) @ values
+
+
+def _multiplied(tokens):
+    scores, values = _scores_and_values(tokens)
+    return torch.softmax(scores * _so_far(tokens.shape[1]), -1) @ values
+
+
+def _for_one_length(tokens):
+    mask = torch.ones(tokens.shape[1], tokens.shape[1], dtype=torch.bool)
+    mask[:_EXAMPLE_LENGTH, :_EXAMPLE_LENGTH] = _so_far(_EXAMPLE_LENGTH)[: len(mask), : len(mask)]
+    return _may_look(tokens, mask)
+
+
+# What each is called and what a test that judges it wrongly should ask itself.
+_CAUSAL = {
+    "PyTorch's own function with is_causal=True": (
+        lambda tokens: F.scaled_dot_product_attention(*_parts(tokens), is_causal=True),
+        "Does the test put NaN or infinity into a later token? A weight of 0 times NaN is NaN; change it by a finite "
+        "number.",
+    ),
+    "a loop that gives each query the keys up to its own": (
+        _one_by_one,
+        "Does the test ask for answers that are the same to the last bit? Sums may be rounded otherwise.",
+    ),
+    "a running mean, which has no scores at all": (
+        lambda tokens: tokens.cumsum(1) / torch.arange(1, tokens.shape[1] + 1)[:, None],
+        "A layer is judged by what its answers depend on, not by how it is made.",
+    ),
+}
+_NOT_CAUSAL = {
+    "the mask is inverted": (
+        lambda tokens: _may_look(tokens, ~_so_far(tokens.shape[1])),
+        "Change a later token: no earlier answer may move.",
+    ),
+    "the mask is transposed": (
+        lambda tokens: _may_look(tokens, _so_far(tokens.shape[1]).T),
+        "Change a later token: no earlier answer may move.",
+    ),
+    "the diagonal is lost": (
+        lambda tokens: _may_look(tokens, _so_far(tokens.shape[1], -1)),
+        "Nothing comes from the future there, but a token does not see itself. Change a token: its own answer has to "
+        "move.",
+    ),
+    "the mask comes after the softmax": (
+        _after_the_softmax,
+        "A later token has no weight there, but it has had its share of the sum. Compare numbers, not only which "
+        "weights are 0.",
+    ),
+    "the scores are multiplied by the mask": (
+        _multiplied,
+        "A score of 0 is not a weight of 0. Change a later token: no earlier answer may move.",
+    ),
+    "one line of the batch sees another": (
+        lambda tokens: _may_look(tokens.transpose(0, 1), _so_far(len(tokens))).transpose(0, 1),
+        "Give it more than one line, change the first, and see whether the others stay as they are.",
+    ),
+    "the mask is right for the length of the example only": (
+        _for_one_length,
+        "Try other lengths than that of the example, longer ones too.",
+    ),
+}
+
+
+def _verdict_on_a_test(is_causal):
+    if not callable(is_causal):
+        return False, f"is_causal is to be a function, and {type(is_causal).__name__} came. Pass it without calling it."
+    wrong = {}
+    for layers, expected in ((_CAUSAL, True), (_NOT_CAUSAL, False)):
+        for name, (layer, _) in layers.items():
+            try:
+                said = is_causal(layer)
+            except Exception as error:
+                return False, f"is_causal raised {type(error).__name__} for this layer: {name}. {error}".strip()
+            if said is None:
+                return False, "is_causal returned nothing yet. It is to return True or False."
+            truth = torch.as_tensor(said) if isinstance(said, bool | torch.Tensor) else None
+            if truth is None or truth.dtype != torch.bool or truth.numel() != 1:
+                return False, f"is_causal is to return True or False, and {type(said).__name__} {said!r:.20} came."
+            if bool(truth) != expected:
+                wrong[name] = expected
+    refused, through = [[name for name in wrong if wrong[name] is kind] for kind in (True, False)]
+    if not wrong:
+        return True, "is_causal lets three right layers of different make through and refuses seven broken ones."
+    said = []
+    if refused:
+        said.append(f"Of three right layers it refuses {len(refused)}: {'; '.join(refused)}.")
+    if through:
+        said.append(f"Of seven broken layers {len(through)} get through: {'; '.join(through)}.")
+    hint = (_CAUSAL | _NOT_CAUSAL)[next(iter(wrong))][1]
+    return False, " ".join([*said, hint])
+
+
+def check_is_causal(answer) -> None:
+    """Chapter 06: ``is_causal(layer)`` says whether answer i of a layer depends on token i and none that comes later.
+
+    It is tried on three layers that are causal and seven that are not. A layer is a function of tokens, shape
+    (lines, n, 4), and returns one answer for each of them, (lines, n, 4); lines are to know nothing of each other.
+    """
+    passed, message = _verdict_on_a_test(answer)
+    print(textwrap.fill(f"Passed: {message}" if passed else f"Not yet: {message}", width=78))
