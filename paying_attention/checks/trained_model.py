@@ -161,7 +161,6 @@ _MEAN_OF = Exercise(
             "The states were brought to norm 1 one by one, before the mean, so that long ones lost their say. Take "
             "the mean first.",
         ),
-        (lambda x, mask: _unit((x * ~mask[..., None]).sum(1)), "This is the mean of the padding."),
         (
             lambda x, mask: (x * mask[..., None]).mean(-1),
             "The mean ran over the features. It is to run over the pieces: one vector for each text.",
@@ -204,11 +203,6 @@ _LOOKS_BACK = Exercise(
         ),
         (
             lambda w: _looks_back(w, 1),
-            "This is the weight on the piece after. A query is a row and a key a column: the piece before has the "
-            "smaller column.",
-        ),
-        (
-            lambda w: _looks_back(w, 1, 0)[:, None].squeeze(1) if w.shape[1] < 3 else w.diagonal(1, 1, 2)[:, :-1].mean(1),
             "This is the weight on the piece after. A query is a row and a key a column: the piece before has the "
             "smaller column.",
         ),
@@ -306,7 +300,10 @@ _HEAD_CONTRIBUTIONS = Exercise(
             lambda w, v, o: w * _added(v, o).norm(dim=2)[:, :, None],
             "Each row was multiplied by one norm. A key is a column.",
         ),
-        (lambda w, v, o: w * _added(v, o).norm(), "One norm was taken of everything. Each key of each head has its own."),
+        (
+            lambda w, v, o: w * _added(v, o).norm(),
+            "One norm was taken of everything. Each key of each head has its own.",
+        ),
         (lambda w, v, o: _head_contributions(w, v, o).sum(0), "The heads were summed. Each has a matrix of its own."),
     ],
 )

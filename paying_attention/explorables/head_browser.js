@@ -109,8 +109,8 @@ function render({ model, el }) {
     );
     set(el.firstChild ?? el, { "data-row": JSON.stringify(seen), "data-first": shares[layer][head] });
     const best = seen.indexOf(Math.max(...seen));
-    const much = seen[best] ? `gives most to ${pieces[best]}, ${seen[best].toFixed(2)}` : "has nothing left to give";
-    return `L${layer + 1}H${head + 1}: ${pieces[query]} ${much}. On the first place: ${shares[layer][head].toFixed(2)} by weight, as a mean.`;
+    const much = seen[best] ? `gives most to “${pieces[best]}”, ${seen[best].toFixed(2)}` : "has nothing left to give";
+    return `L${layer + 1}H${head + 1}: “${pieces[query]}” ${much}; the first place gets ${shares[layer][head].toFixed(2)} by weight, as a mean over the queries.`;
   };
   const counted = (count) => (number) => `${number + 1} of ${count}`;
   return frame({
@@ -128,7 +128,7 @@ function render({ model, el }) {
       slider(model, { trait: "sentence", label: "Sentence", low: 0, high: sentences.length - 1, step: 1, write: counted(sentences.length) }),
       slider(model, { trait: "layer", label: "Layer", low: 0, high: layers - 1, step: 1, write: counted(layers) }),
       slider(model, { trait: "head", label: "Head", low: 0, high: heads - 1, step: 1, write: counted(heads) }),
-      slider(model, { trait: "query", label: "Query", low: 0, high: longest - 1, step: 1, write: (query) => sentences[model.get("sentence")][Math.min(query, length() - 1)] }),
+      slider(model, { trait: "query", label: "Query", low: 0, high: longest - 1, step: 1, write: (query) => String(query + 1) }),
     ],
     update,
   });

@@ -4,7 +4,6 @@ import base64
 
 import numpy as np
 import torch
-import traitlets
 
 from paying_attention.explorables.base import Choice, Explorable
 from paying_attention.explorables.heatmap_reader import Index

