@@ -5,7 +5,7 @@ from importlib import import_module
 # What readers call, by the module that it is in. That is imported when one of its names is first asked for: the package
 # alone brings in nothing.
 _NAMES = {
-    "data": ("motorcycle",),
+    "data": ("Book", "library", "motorcycle", "sentences"),
     "heads": ("MultiHeadAttention", "causal_mask", "join_heads", "scaled_dot_product", "split_heads"),
     "heatmaps": ("show_heatmaps", "show_salience"),
     "pooling": (
