@@ -183,5 +183,9 @@ def _difference(outcome, returned, arguments):
 
 def judge(exercise: Exercise, answer: object) -> None:
     """Print what there is to say about an answer: that it is right, or which mistake it is."""
-    passed, message = _verdict(exercise, answer)
+    tell(*_verdict(exercise, answer))
+
+
+def tell(passed: bool, message: str) -> None:
+    """Print a verdict as every check does."""
     print(textwrap.fill(f"Passed: {message}" if passed else f"Not yet: {message}", width=78))

@@ -11,7 +11,7 @@ from jupyter_cache import get_cache
 from matplotlib import pyplot as plt
 from places import ROOT
 
-from paying_attention import heatmaps, pooling, salience, scoring
+from paying_attention import heads, heatmaps, pooling, salience, scoring
 from paying_attention.scenes import desk, shelf
 
 CHAPTERS = sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))
@@ -213,6 +213,13 @@ def scored(make, *sizes):
     return score(random(2, 3, score.query_matrix.in_features), random(2, 5, score.key_matrix.in_features, seed=1))
 
 
+def attended(make, *sizes):
+    """What a layer of heads says to random items before it has learned anything, and its weights."""
+    torch.manual_seed(0)
+    layer, x = make(*sizes), random(2, 5, sizes[0])
+    return layer(x, x, x, torch.ones(5, 5, dtype=torch.bool).tril())
+
+
 def random(*shape, seed=0):
     return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
 
@@ -234,6 +241,11 @@ SHARED = {
     "triangular": (pooling.triangular, [(queries, keys), (queries, keys, 0.3)]),
     "epanechnikov": (pooling.epanechnikov, [(queries, keys), (queries, keys, 0.3)]),
     "masked_softmax": (pooling.masked_softmax, [(weights,), (weights, weights[0, 0] > 0.2)]),
+    "scaled_dot_product": (heads.scaled_dot_product, [(queries, keys)]),
+    "causal_mask": (heads.causal_mask, [(1,), (6,)]),
+    "split_heads": (heads.split_heads, [(random(2, 5, 6), 1), (random(2, 3, 6), 2)]),
+    "join_heads": (heads.join_heads, [(weights,)]),
+    "MultiHeadAttention": (heads.MultiHeadAttention, [(6, 1), (6, 3)]),
     "AdditiveScore": (scoring.AdditiveScore, [(4, 3, 5)]),
     "show_heatmaps": (heatmaps.show_heatmaps, [(weights, "Keys", "Queries", ["a", "b", "c"])]),
 }
@@ -242,7 +254,7 @@ SHARED = {
 def toolbox_names():
     return {
         name
-        for module in (heatmaps, pooling, salience, scoring)
+        for module in (heads, heatmaps, pooling, salience, scoring)
         for name in vars(module)
         if callable(vars(module)[name])
     }
@@ -260,6 +272,7 @@ def test_a_definition_in_a_chapter_and_the_toolboxs_do_the_same(chapter):
             if name.startswith("show"):
                 torch.testing.assert_close(drawing(function, *call), drawing(toolbox, *call))
             elif isinstance(toolbox, type):
-                torch.testing.assert_close(scored(function, *call), scored(toolbox, *call))
+                says = attended if name == "MultiHeadAttention" else scored
+                torch.testing.assert_close(says(function, *call), says(toolbox, *call))
             else:
                 torch.testing.assert_close(function(*call), toolbox(*call), rtol=1e-5, atol=1e-4)
