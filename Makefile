@@ -32,7 +32,7 @@ html: $(VENV)/.theme _build/pictures/mark.svg ## build the site: _build/html/ind
 
 test: $(VENV)/.dev html ## run all tests; builds the site first
 	$(BIN)/python tests/browser.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## lint; notebooks free of outputs and in canonical form
 	$(BIN)/ruff check .

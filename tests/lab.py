@@ -26,6 +26,11 @@ def until(happens, what, seconds=30):
     return result
 
 
+def listens(port):
+    with socket.socket() as knock:
+        return knock.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Lab:
     """A JupyterLab of its own, which sees nothing of the reader's, and notebooks in it with their kernels."""
 
@@ -57,6 +62,7 @@ class Lab:
                 until(lambda: told.exists() or process.poll() is not None, "no JupyterLab", 60)
                 assert told.exists(), (self.home / "log").read_text()
                 self.address = json.loads(until(told.read_text, "nothing said"))["url"]
+                until(partial(listens, port), "nobody listens", 60)
                 yield self
             finally:
                 process.terminate()

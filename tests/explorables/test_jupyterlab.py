@@ -90,7 +90,7 @@ def test_every_other_figure_lives_in_jupyterlab(lab):
     notebook |= {"nbformat": 4, "nbformat_minor": 5}
     (lab.home / "notebooks" / "all.ipynb").write_text(json.dumps(notebook))
     with lab.opened("all.ipynb") as (tab, ask, tell):
-        expect(tab.locator(".pa-figure")).to_have_count(len(names))
+        expect(tab.locator(".pa-figure")).to_have_count(len(names), timeout=60_000)
         assert ask("list(shown)") == names
         for number, name in enumerate(names):
             figure = figure_of(tab, number)

@@ -12,7 +12,7 @@ import nbformat
 import pypdf
 import pytest
 import yaml
-from browser import FLAGS, find_browser
+from browser import FLAGS, IDLE, find_browser
 from bs4 import BeautifulSoup
 from places import ROOT
 from playwright.sync_api import sync_playwright
@@ -68,7 +68,7 @@ def test_the_site_opens_wherever_it_was_unpacked(tmp_path):
         tab.on("requestfailed", lambda request: complaints.append(request.url))
         for page in ("index", CHAPTERS[0], CHAPTERS[-1], "search"):
             tab.goto((site / f"{page}.html").as_uri())
-            tab.evaluate("new Promise(requestIdleCallback).then(() => 0)")
+            tab.evaluate(IDLE)
             assert tab.locator("article h1").is_visible()
         browser.close()
     assert not complaints

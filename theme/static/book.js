@@ -88,4 +88,4 @@ chooseColours();
   letKeysScroll();
   addCopyButtons();
   followReader();
-});
+}, { timeout: 2000 });
