@@ -29,3 +29,15 @@ def browser():
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         yield browser
         browser.close()
+
+
+# Rooms that take long: their files come first, so that two processes which share the files end at about the same time.
+LONG = ("install", "build", "site", "explorables", "release")
+
+
+def pytest_collection_modifyitems(items):
+    def rank(item):
+        room = item.path.parent.name
+        return LONG.index(room) if room in LONG else len(LONG)
+
+    items.sort(key=rank)
