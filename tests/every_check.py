@@ -333,8 +333,8 @@ class EveryCheck:
         assert len(shapes) >= 3
         for call in calls:
             tensors, numbers = call[:count], call[count:]
-            assert all(isinstance(number, float | int) for number in numbers)
-            assert all(tensor.dtype in (torch.float32, torch.bool) for tensor in tensors)
+            assert all(isinstance(number, float | int) for number in numbers)  # whole: which head, which place
+            assert all(tensor.dtype in (torch.float32, torch.bool, torch.int64) for tensor in tensors)
             assert all(torch.isfinite(tensor).all() and not tensor.requires_grad for tensor in tensors)
 
     @over("exercises")
