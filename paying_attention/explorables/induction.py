@@ -62,7 +62,7 @@ class Induction(Explorable):
     Raises ``ValueError`` for another number of layers or heads, for shapes that do not fit, for NaN and infinity.
     """
 
-    height = 5.6
+    height = 6.0
 
     text = Text()
     place = Place()

@@ -141,6 +141,8 @@ FACTS = {
     "02-queries-keys-values": {"36"},  # 12 numbers of the shelf times 3 of the summary
     "05-learning-to-attend": {"20"},  # a number to try in an exercise
     "07-alignment": {"20"},  # the first two digits of a year
+    # Between which steps eight seeds fell, of which the page trains one; letters in a line, one more than are read.
+    "09-induction": {"140", "230", "33"},
     "10-trained-model": {"0.2", "0.5", "0.7", "0.8"},  # what we had guessed, and a cosine to think about
 }
 
