@@ -51,8 +51,8 @@ function render({ model, el }) {
     const error = misses.reduce((sum, miss) => sum + miss, 0) / asked.length;
     const [one, five] = [1, 5].map((back) => asked.reduce((sum, i) => sum + mean[i][i - back], 0) / asked.length);
 
-    const second = count > 1 ? model.get("sign_2") : "not in use";
-    const titles = [`head 1, ${model.get("sign_1")}`, `head 2, ${second}`, "mean of the maps in use"];
+    const second = count > 1 ? model.get("sign_2") : "off";
+    const titles = [`head 1, ${model.get("sign_1")}`, `head 2, ${second}`, "mean map"];
     panels.forEach(({ cells, title, element }, at) => {
       title.textContent = titles[at];
       element.style.opacity = at === 1 && count < 2 ? 0.35 : 1;
@@ -68,7 +68,7 @@ function render({ model, el }) {
       "data-answers": JSON.stringify(answers),
       "data-error": error,
     });
-    return `With ${count > 1 ? "two heads" : "one head"} the error is ${error.toFixed(2)}, and the mean of the maps has ${one.toFixed(2)} one back and ${five.toFixed(2)} five back.`;
+    return `With ${count > 1 ? "two heads" : "one head"} the error is ${error.toFixed(2)}; the mean map has ${one.toFixed(2)} one back and ${five.toFixed(2)} five back.`;
   };
   return frame({
     model,

@@ -14,7 +14,7 @@ ASKED = torch.arange(FIRST, len(NUMBERS))
 class TwoHeads(Explorable):
     """Heads whose weights depend on places alone, asked for the number one back minus the number five back.
 
-    ``heads`` is ``"one"`` or ``"two"``. Of each head ``back_1`` and ``back_2`` (0 to 8) say how far back it looks,
+    ``heads`` is ``"one"`` or ``"two"``. Of each head ``back_1`` and ``back_2`` (0 to 10) say how far back it looks,
     ``sharpness_1`` and ``sharpness_2`` (0 to 10) how sharply, ``sign_1`` and ``sign_2`` (``"plus"`` or ``"minus"``)
     whether its mean is added or taken away. A head scores a key by minus its sharpness times how far the key lies from
     where it looks. Chapter 08 teaches it.
@@ -33,7 +33,7 @@ class TwoHeads(Explorable):
     def __init__(self, **state):
         state.setdefault("back_1", 3)
         state.setdefault("back_2", 3)
-        super().__init__(_data={"numbers": NUMBERS, "first": FIRST, "reach": 9}, **state)
+        super().__init__(_data={"numbers": NUMBERS, "first": FIRST, "reach": 11}, **state)
 
     @property
     def weights(self) -> torch.Tensor:
@@ -71,8 +71,8 @@ class TwoHeads(Explorable):
 
     def draw_still(self, figure):
         grid = figure.add_gridspec(2, 3, height_ratios=(1, 1.1))
-        second = self.sign_2 if self.heads == "two" else "not in use"
-        titles = [f"head 1, {self.sign_1}", f"head 2, {second}", "mean of the maps in use"]
+        second = self.sign_2 if self.heads == "two" else "off"
+        titles = [f"head 1, {self.sign_1}", f"head 2, {second}", "mean map"]
         for i, (matrix, title) in enumerate(zip([*self.weights, self.mean], titles, strict=True)):
             ax = figure.add_subplot(grid[0, i])
             ax.imshow(matrix.numpy(), cmap="Reds", vmin=0, vmax=1, interpolation="none")

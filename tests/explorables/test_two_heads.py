@@ -24,10 +24,10 @@ class TestTwoHeads(EveryFigure):
     make = staticmethod(explorables.TwoHeads)
     state = {
         "heads": ("one", "two", among("one", "two")),
-        "back_1": (3, 8, up_to(8)),
+        "back_1": (3, 10, up_to(10)),
         "sharpness_1": (1.0, 0.0, between(0, 10)),
         "sign_1": ("plus", "minus", among("plus", "minus")),
-        "back_2": (3, 0, up_to(8)),
+        "back_2": (3, 0, up_to(10)),
         "sharpness_2": (1.0, 10.0, between(0, 10)),
         "sign_2": ("plus", "minus", among("plus", "minus")),
     }
@@ -39,15 +39,15 @@ class TestTwoHeads(EveryFigure):
     }
     refused = [
         ("heads", "three", "'one', 'two'", "'three'"),
-        ("back_1", 9, "whole number from 0 to 8", "9 came"),
-        ("back_2", -1, "whole number from 0 to 8", "-1"),
+        ("back_1", 11, "whole number from 0 to 10", "11 came"),
+        ("back_2", -1, "whole number from 0 to 10", "-1"),
         ("sharpness_1", 10.1, "from 0 to 10", "10.1"),
         ("sharpness_2", -0.1, "from 0 to 10", "-0.1"),
         ("sign_1", "-", "'plus', 'minus'", "'-'"),
         ("sign_2", None, "'plus', 'minus'", "None"),
     ]
     stills = [
-        (explorables.TwoHeads, ["head 1, plus", "not in use", "mean", "place", "error 2.29"]),
+        (explorables.TwoHeads, ["head 1, plus", "head 2, off", "mean map", "place", "error 2.29"]),
         (partial(explorables.TwoHeads, **PERFECT), ["head 2, minus", "error 0.00"]),
     ]
     test_data_that_cannot_be_drawn_are_refused = None  # it is not given any
@@ -97,7 +97,7 @@ def test_a_sign_changes_the_answers_and_not_the_mean_map():
     assert plus.error == pytest.approx(4, abs=1e-3)
 
 
-@pytest.mark.parametrize("shares", [[0.0, 0.4, 0.2, 0.0, 0.9, 0.9, 0.0], [1.0, 0.125, 1.0, 0.0, 0.625, 0.5, 1.0]])
+@pytest.mark.parametrize("shares", [[0.0, 0.4, 0.2, 0.0, 0.9, 0.9, 0.0], [1.0, 0.1, 1.0, 0.0, 0.5, 0.5, 1.0]])
 def test_two_heads_are_drawn(visit, shares):
     page = PAGE_OF["TwoHeads"]
     tab = visit(page)
@@ -106,10 +106,10 @@ def test_two_heads_are_drawn(visit, shares):
     figure.evaluate(SET, shares)
     state = {
         "heads": "one" if shares[0] == 0 else "two",
-        "back_1": round(8 * shares[1]),
+        "back_1": round(10 * shares[1]),
         "sharpness_1": 10 * shares[2],
         "sign_1": "plus",
-        "back_2": round(8 * shares[4]),
+        "back_2": round(10 * shares[4]),
         "sharpness_2": 10 * shares[5],
         "sign_2": "plus" if shares[6] == 0 else "minus",
     }
@@ -125,7 +125,7 @@ def test_two_heads_are_drawn(visit, shares):
 
     maps = figure.locator(".pa-maps > div")
     titles = maps.locator("p").all_inner_texts()
-    assert titles[1] == ("head 2, not in use" if state["heads"] == "one" else f"head 2, {state['sign_2']}")
+    assert titles[1] == ("head 2, off" if state["heads"] == "one" else f"head 2, {state['sign_2']}")
     for at, matrix in enumerate([*shown["weights"], shown["mean"]]):
         fills = maps.nth(at).locator("rect").evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))")
         for fill, weight in zip(fills, matrix.flatten().tolist(), strict=True):
