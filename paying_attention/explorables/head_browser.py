@@ -24,7 +24,7 @@ class HeadBrowser(Explorable):
     1, or to 0 where nothing of it is left.
     """
 
-    height = 4.4
+    height = 6.08
     sentence = Index("sentences")
     layer = Index("layers")
     head = Index("heads")
