@@ -19,7 +19,7 @@ PORT ?= 8000
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: moved help html test check strip serve lab dist linkcheck lock newest advisories bench audit clean
+.PHONY: moved help html test check strip address serve lab dist linkcheck lock newest advisories bench audit clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,9 +34,10 @@ test: $(VENV)/.dev html ## run all tests; builds the site first
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: $(VENV)/.dev ## lint; notebooks free of outputs and in canonical form
+check: $(VENV)/.dev ## lint; notebooks free of outputs and in canonical form; one address everywhere
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tools/address.py --check
 	$(BIN)/python tools/canonical.py --check
 	$(if $(WORKFLOWS),$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
 	$(if $(WORKFLOWS),$(BIN)/zizmor --offline --quiet --persona pedantic .github)
@@ -45,6 +46,10 @@ strip: $(VENV)/.dev ## put code and notebooks in canonical form
 	$(BIN)/python tools/canonical.py # first: ruff does not read the formats of old
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
+
+address: $(VENV)/.dev ## write the repository's address everywhere: that of origin, or make address TO=https://github.com/...
+	$(BIN)/python tools/address.py $(TO)
+	$(BIN)/python tools/canonical.py
 
 serve: html ## build the site and serve it at http://localhost:8000
 	$(BIN)/python tools/serve.py $(PORT)

@@ -5,7 +5,7 @@ the site has, `pages.py` what a template cannot know, `formulas.py` has KaTeX dr
 interactive figures alive, `exercises.py` folds solutions and `folds.py` other boxes, `terms.py` links words to the
 glossary, `run_times.py` makes the table of the status page, `overview.py` that of the introduction, `markup.py` names
 what a page could not show and `places.py` where that is, `finish.py` works on the whole site once all pages are
-written, and `licences.py` says whose work is in it.
+written, `download.py` puts the notebooks into a file, and `licences.py` says whose work is in it.
 """
 
 from pathlib import Path
@@ -58,7 +58,6 @@ def setup(app):
     app.connect("config-inited", pages.configure)
     app.connect("builder-inited", pages.leave_search_to_us)
     app.connect("source-read", plain.read)
-    app.connect("source-read", pages.lead_to_fork)
     app.connect("doctree-read", overview.note)
     app.connect("html-page-context", pages.add_context, priority=900)
     app.connect("html-page-context", figures.tidy_state, priority=910)

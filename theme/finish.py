@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from fontTools import subset
 from PIL import Image
 
-from theme import licences
+from theme import download, licences
 from theme.formulas import KATEX
 from theme.pages import reading_order
 
@@ -42,6 +42,8 @@ def finish(app, exception):
     if app.config.html_baseurl:
         site_map(site, app)
     remove_what_nobody_asks_for(site)
+    repository = app.config.html_context["repository"]
+    download.pack_notebooks(site / download.NOTEBOOKS, Path(app.srcdir), app.config.project, repository)
     licences.write(site, Path(app.srcdir), app.builder.images)
 
 

