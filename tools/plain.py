@@ -6,9 +6,11 @@ exercises, citations and references are written, so that they read well there an
 
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+from canonical import notebooks
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -47,7 +49,7 @@ def raw_inline(token):
             if re.match(pattern, line):
                 yield f"{name}, {line}"
     parts = token.children or []
-    for part, following in zip(parts, [*parts[1:], None], strict=True):
+    for part, following in pairwise([*parts, None]):
         if part.type == "text":
             if following and following.type == "code_inline" and (role := re.search(r"\{[\w:+.-]+\}$", part.content)):
                 yield f"a role, {role[0]}`{following.content}`"
@@ -64,7 +66,7 @@ def raw_inline(token):
 def main(paths):
     found = []
     for path in paths:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = nbformat.read(ROOT / path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 found += [f"{path}, cell '{cell.id}': {what}" for what in raw(cell.source)]
@@ -76,4 +78,4 @@ def main(paths):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:] or notebooks())
