@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from paying_attention.pooling import attention_pooling, check_features, dot_product
+from paying_attention.pooling import attention_pooling, check_features, check_fits_layer, check_size, dot_product
 
 
 def scaled_dot_product(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
@@ -15,11 +15,13 @@ def scaled_dot_product(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tenso
 
     ``queries`` has shape (..., queries, d), ``keys`` (..., keys, d). Raises what ``pooling.dot_product`` raises.
     """
+    check_features("queries", queries)
     return dot_product(queries, keys, temperature=queries.shape[-1] ** 0.5)
 
 
 def causal_mask(n: int) -> torch.Tensor:
     """Who may see whom in a line of ``n``: itself and what came before. Boolean, shape (n, n), True where it may."""
+    check_size("n", n)
     return torch.ones(n, n, dtype=torch.bool).tril()
 
 
@@ -28,13 +30,18 @@ def split_heads(x: torch.Tensor, heads: int) -> torch.Tensor:
 
     Raises ``ValueError`` if the features cannot be cut into so many equal pieces.
     """
-    if heads < 1 or x.shape[-1] % heads:
+    check_features("x", x)
+    check_size("heads", heads)
+    if x.shape[-1] % heads:
         raise ValueError(f"{x.shape[-1]} features cannot be cut into {heads} equal pieces, one a head")
     return x.unflatten(-1, (heads, -1)).transpose(-3, -2)
 
 
 def join_heads(x: torch.Tensor) -> torch.Tensor:
     """Put the pieces of each item side by side again: (..., heads, n, d / heads) becomes (..., n, d)."""
+    check_features("x", x)
+    if x.ndim < 3:
+        raise ValueError(f"x needs shape (..., heads, n, d / heads); {tuple(x.shape)} came")
     return x.transpose(-3, -2).flatten(-2)
 
 
@@ -56,7 +63,9 @@ class MultiHeadAttention(torch.nn.Module):
 
     def __init__(self, d: int, heads: int, score: Callable = scaled_dot_product, *, bias: bool = False):
         super().__init__()
-        if d < 1 or heads < 1 or d % heads:
+        check_size("d", d)
+        check_size("heads", heads)
+        if d % heads:
             raise ValueError(f"heads need to share the features equally; d = {d} and {heads} heads came")
         self.heads, self.score = heads, score
         self.w_q = torch.nn.Linear(d, d, bias=bias)
@@ -89,7 +98,5 @@ class MultiHeadAttention(torch.nn.Module):
         return torch.einsum("...hne,dhe->...hnd", pooled, pieces)
 
     def _projected(self, name, projection, x):
-        check_features(name, x)
-        if x.shape[-1] != projection.in_features:
-            raise ValueError(f"{name} need {projection.in_features} features; {tuple(x.shape)} came")
+        check_fits_layer(name, x, projection)
         return projection(x)

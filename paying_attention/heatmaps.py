@@ -1,5 +1,6 @@
 """Heatmaps of attention weights. Built step by step in chapter 03, *Visualizing attention*."""
 
+import math
 import warnings
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,6 +16,8 @@ from paying_attention.style import use_svg_display
 
 # Inches that a panel needs where no size of the figure is given, and the size of one with room for all of its panels.
 PANEL, SMALLEST = 1.1, 2.5
+# Points; smaller letters nobody could read.
+SMALLEST_LETTERS = 4
 
 
 def show_heatmaps(
@@ -203,14 +206,17 @@ def _add_bar(figure, image, beside, label):
 
 
 def _fit(figure, axes):
-    """Lay the figure out; turn the words of the keys upright where they have no room side by side."""
+    """Lay the figure out. Words of the keys that have no room side by side stand upright; any too many become small."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         figure.draw_without_rendering()
-        if any(_overlap(ax.get_xticklabels()) for ax in axes[-1]):
-            for ax in axes.flat:
-                ax.tick_params(axis="x", rotation=90)
-            figure.draw_without_rendering()
+        if min(_room(ax.get_xticklabels(), "width") for ax in axes[-1]) < 1:
+            _change_labels(figure, axes, "x", rotation=90)
+        for axis, side in (("x", "width"), ("y", "height")):
+            room = min(_room(getattr(ax, f"get_{axis}ticklabels")(), side) for ax in (*axes[-1], *axes[:, 0]))
+            if room < 1:
+                size = axes[-1, 0].get_xticklabels()[0].get_fontsize()
+                _change_labels(figure, axes, axis, labelsize=max(0.95 * room * size, SMALLEST_LETTERS))
     if any("collapsed to zero" in str(warning.message) for warning in said):
         width, height = figure.get_size_inches()
         plt.close(figure)
@@ -220,9 +226,19 @@ def _fit(figure, axes):
         )
 
 
-def _overlap(labels):
-    boxes = sorted(
-        (label.get_window_extent() for label in labels if label.get_visible() and label.get_text()),
-        key=lambda box: box.x0,
-    )
-    return any(left.x1 > right.x0 for left, right in pairwise(boxes))
+def _change_labels(figure, axes, axis, **how):
+    for ax in axes.flat:
+        ax.tick_params(axis=axis, **how)
+    figure.draw_without_rendering()
+
+
+def _room(labels, side):
+    """How far apart labels stand, measured by their width or height: below 1, some lie on one another."""
+    boxes = []
+    for label in labels:
+        if label.get_visible() and label.get_text():
+            box = label.get_window_extent()
+            middle = (box.x0 + box.x1) / 2 if side == "width" else (box.y0 + box.y1) / 2
+            boxes.append((middle, getattr(box, side)))
+    pairs = pairwise(sorted(boxes))
+    return min(((b - a) / ((wide + broad) / 2) for (a, wide), (b, broad) in pairs), default=math.inf)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import torch
 
+FLOATING = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+
 
 def masked_softmax(scores: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
     """Attention weights from scores: each row of the result is positive or 0 and sums to 1.
@@ -124,8 +126,13 @@ def attention_pooling(
             f"each key needs one value: keys of shape {tuple(keys.shape)} and values of shape {tuple(values.shape)} "
             f"came, {keys.shape[-2]} keys and {values.shape[-2]} values"
         )
-    _check_batches("queries, keys and values", queries, keys, values)
+    check_batches("queries, keys and values", queries, keys, values)
+    if not callable(score):
+        raise TypeError(f"score needs to be a function of queries and keys, not {type(score).__name__}")
     scores = score(queries, keys)
+    _check_floating("scores", scores)
+    if scores.dtype != values.dtype:
+        raise TypeError(f"score needs to return scores of the dtype of the values, {values.dtype}, not {scores.dtype}")
     expected = (*torch.broadcast_shapes(queries.shape[:-2], keys.shape[:-2]), queries.shape[-2], keys.shape[-2])
     if scores.shape != expected:
         raise ValueError(
@@ -150,10 +157,10 @@ def _check_queries_and_keys(queries, keys):
             "queries and keys need the same number of features: "
             f"queries of shape {tuple(queries.shape)} and keys of shape {tuple(keys.shape)} came"
         )
-    _check_batches("queries and keys", queries, keys)
+    check_batches("queries and keys", queries, keys)
 
 
-def _check_batches(names, *tensors):
+def check_batches(names, *tensors):
     if len({tensor.dtype for tensor in tensors}) > 1:
         came = " and ".join(str(tensor.dtype) for tensor in tensors)
         raise TypeError(f"{names} need one dtype; {came} came")
@@ -162,6 +169,23 @@ def _check_batches(names, *tensors):
     except RuntimeError:
         came = " and ".join(str(tuple(tensor.shape)) for tensor in tensors)
         raise ValueError(f"{names} need batches that broadcast; shapes {came} came") from None
+
+
+def check_size(name: str, size: int) -> None:
+    """A number of things: a whole one, 1 or more."""
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise TypeError(f"{name} needs to be a whole number; {size!r} came")
+    if size < 1:
+        raise ValueError(f"{name} needs to be 1 or more; {size!r} came")
+
+
+def check_fits_layer(name: str, tensor: torch.Tensor, layer: torch.nn.Linear) -> None:
+    """What a layer multiplies with its weights."""
+    check_features(name, tensor)
+    if tensor.shape[-1] != layer.in_features:
+        raise ValueError(f"{name} need {layer.in_features} features; {tuple(tensor.shape)} came")
+    if tensor.dtype != layer.weight.dtype:
+        raise TypeError(f"{name} need the dtype of the layer, {layer.weight.dtype}, not {tensor.dtype}")
 
 
 def check_features(name: str, tensor: torch.Tensor) -> None:
@@ -183,9 +207,12 @@ def _sum_is_finite(tensor):
 
 
 def _check_floating(name, tensor):
-    if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
+    if not isinstance(tensor, torch.Tensor) or tensor.dtype not in FLOATING:
         kind = tensor.dtype if isinstance(tensor, torch.Tensor) else type(tensor).__name__
         raise TypeError(f"{name} need to be a tensor of floating-point numbers, not {kind}")
+    if tensor.layout != torch.strided or tensor.is_meta:
+        kind = "without numbers, on the device 'meta'" if tensor.is_meta else tensor.layout
+        raise TypeError(f"{name} need to be an ordinary, dense tensor, not one that is {kind}")
 
 
 def _check_mask(mask, shape):
@@ -203,7 +230,7 @@ def _check_mask(mask, shape):
 def _check_positive(name, number):
     try:
         positive = bool(0 < number < math.inf)
-    except (TypeError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError):  # text; an array; a tensor of several
         raise TypeError(f"{name} needs to be one number; {number!r} came") from None
     if not positive:
         raise ValueError(f"{name} needs to be positive and finite; {number!r} came")

@@ -8,10 +8,13 @@ instead of local maxima; and a fourth power instead of a square in ``promote``.
 """
 
 import math
+import operator
 from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
+
+from paying_attention.pooling import FLOATING
 
 SCALES = ((2, 5), (2, 6), (3, 6), (3, 7))
 PATCHES = (5, 8)
@@ -22,8 +25,12 @@ def pyramid(maps: torch.Tensor, levels: int) -> list[torch.Tensor]:
     """Ever blurrier copies of the same maps, all of the same size.
 
     ``maps`` has shape (channels, height, width). Level k is halved k times, each time after a blur, and enlarged
-    again, so that one of its details is some 2**k pixels wide. Returns ``levels + 1`` tensors of the shape of ``maps``.
+    again, so that one of its details is some 2**k pixels wide. Returns ``levels + 1`` tensors of the shape of ``maps``;
+    ``levels`` is from 0 to 12.
     """
+    _check_maps("maps", maps, 3)
+    if not isinstance(levels, int) or not 0 <= levels <= 12:
+        raise ValueError(f"levels needs to be a whole number from 0 to 12; {levels!r} came")
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=maps.dtype, device=maps.device) / 8
     kernel = torch.outer(taps, taps)[None, None]  # (1, 1, 4, 4)
     height, width = maps.shape[-2:]
@@ -55,6 +62,9 @@ def promote(maps: torch.Tensor) -> torch.Tensor:
     peak of 1 and multiplied by ``(1 - mean of the peaks in 5 x 8 patches) ** 4``. A map that peaks below 0.02 counts
     as empty.
     """
+    _check_maps("maps", maps, 3)
+    if maps.min() < 0:
+        raise ValueError(f"maps to promote are not negative; the smallest value that came is {maps.min():.3g}")
     peaks = maps.amax((1, 2), keepdim=True)  # (channels, 1, 1)
     scaled = torch.where(peaks > 0.02, maps / peaks.clamp(min=0.02), 0.0)
     patches = F.adaptive_max_pool2d(scaled, PATCHES)  # (channels, 5, 8)
@@ -63,6 +73,9 @@ def promote(maps: torch.Tensor) -> torch.Tensor:
 
 def opponent_channels(image: torch.Tensor) -> torch.Tensor:
     """Intensity, red against green, blue against yellow: shape (3, height, width) for an image of that shape."""
+    _check_maps("image", image, 3)
+    if len(image) != 3:
+        raise ValueError(f"image needs shape (3, height, width); {tuple(image.shape)} came")
     red, green, blue = image
     return torch.stack([image.mean(0), red - green, blue - (red + green) / 2])
 
@@ -73,7 +86,8 @@ def orientation_energy(intensity: torch.Tensor) -> torch.Tensor:
     ``intensity`` has shape (height, width); the result has shape (4, height, width). The filters are pairs of Gabor
     functions, a cosine and a sine wave 10 pixels long under a Gaussian of 3 pixels.
     """
-    steps = torch.arange(-9.0, 10.0)
+    _check_maps("intensity", intensity, 2)
+    steps = torch.arange(-9.0, 10.0, dtype=intensity.dtype, device=intensity.device)
     y, x = torch.meshgrid(steps, steps, indexing="ij")  # (19, 19)
     window = torch.exp(-(x**2 + y**2) / 18)
     filters = []
@@ -126,16 +140,16 @@ def salience_shares(salience: torch.Tensor, boxes: Iterable[tuple[int, int, int,
     Raises ``ValueError`` for a map that is not 2-D, for no boxes, for a box that is empty or leaves the map, and for
     salience that is 0 in every box.
     """
-    if not isinstance(salience, torch.Tensor) or not salience.is_floating_point():
-        kind = salience.dtype if isinstance(salience, torch.Tensor) else type(salience).__name__
-        raise TypeError(f"salience needs to be a tensor of floating-point numbers, not {kind}")
+    _check_tensor("salience", salience)
     if salience.ndim != 2:
         raise ValueError(f"salience needs shape (height, width); {tuple(salience.shape)} came")
     if not (torch.isfinite(salience).all() and (salience >= 0).all()):
         raise ValueError("salience holds NaN, infinity or a negative value")
     height, width = salience.shape
     means = []
-    for box in boxes:
+    for box in _as_boxes(boxes):
+        if len(box) != 4:
+            raise ValueError(f"a box is (top, left, bottom, right); {box} came")
         top, left, bottom, right = box
         if not (0 <= top < bottom <= height and 0 <= left < right <= width):
             raise ValueError(f"box {tuple(box)} does not lie within the map of shape {(height, width)}")
@@ -148,10 +162,32 @@ def salience_shares(salience: torch.Tensor, boxes: Iterable[tuple[int, int, int,
     return means / means.sum()
 
 
+def _as_boxes(boxes):
+    try:
+        return [tuple(operator.index(side) for side in box) for box in boxes]
+    except TypeError:
+        raise TypeError("boxes needs a list of (top, left, bottom, right), four whole numbers each") from None
+
+
+def _check_tensor(name, tensor, what="floating-point numbers"):
+    if not isinstance(tensor, torch.Tensor) or tensor.dtype not in FLOATING:
+        kind = tensor.dtype if isinstance(tensor, torch.Tensor) else type(tensor).__name__
+        raise TypeError(f"{name} needs to be a tensor of {what}, not {kind}")
+    if tensor.layout != torch.strided or tensor.is_meta:
+        raise TypeError(f"{name} needs to be an ordinary, dense tensor with numbers in it")
+
+
+def _check_maps(name, maps, dimensions):
+    _check_tensor(name, maps)
+    if maps.ndim != dimensions or not maps.numel():
+        shape = "(channels, height, width)" if dimensions == 3 else "(height, width)"
+        raise ValueError(f"{name} needs shape {shape}, none of them 0; {tuple(maps.shape)} came")
+    if not math.isfinite(maps.detach().sum()) and not torch.isfinite(maps).all():
+        raise ValueError(f"{name} holds NaN or infinity")
+
+
 def _check_image(image):
-    if not isinstance(image, torch.Tensor) or not image.is_floating_point():
-        kind = image.dtype if isinstance(image, torch.Tensor) else type(image).__name__
-        raise TypeError(f"image needs to be a tensor of floating-point numbers from 0 to 1, not {kind}")
+    _check_tensor("image", image, "floating-point numbers from 0 to 1")
     if image.ndim != 3 or image.shape[0] != 3:
         raise ValueError(f"image needs shape (3, height, width); {tuple(image.shape)} came")
     if min(image.shape[1:]) < SMALLEST_SIDE:

@@ -118,11 +118,14 @@ def shelf(colours: Sequence[str] = ("black", "black", "red", "black")) -> Scene:
 
     Raises ``ValueError`` for another number of colours, or a colour that is not known.
     """
-    colours = tuple(colours)
+    try:
+        colours = tuple(colours)
+    except TypeError:
+        raise TypeError(f"colours needs a list of four colours, not {type(colours).__name__}") from None
     if len(colours) != len(_BOOKS):
         raise ValueError(f"a shelf needs {len(_BOOKS)} colours, one for each book, but {len(colours)} came")
     for colour in colours:
-        if colour not in ("black", "red"):
+        if not isinstance(colour, str) or colour not in ("black", "red"):
             raise ValueError(f"a book is 'black' or 'red', not {colour!r}")
     canvas = _Canvas(200, 320, WALL)
     floor = 178
@@ -206,9 +209,14 @@ def search_display(items: int, search: str = "colour", seed: int = 0) -> Scene:
 
     Raises ``ValueError`` for a number of items that does not fit, or a search that is not known.
     """
-    if search not in _SEARCHES:
+    if not isinstance(search, str) or search not in _SEARCHES:
         raise ValueError(f"search is one of {', '.join(map(repr, _SEARCHES))}, not {search!r}")
     cells = _GRID[0] * _GRID[1]
+    for name, number in (("items", items), ("seed", seed)):
+        if not isinstance(number, int):
+            raise TypeError(f"{name} needs to be a whole number; {number!r} came")
+    if not -(2**63) <= seed < 2**64:
+        raise ValueError(f"seed needs to be a number of 64 bits; {seed!r} came")
     if not 2 <= items <= cells:
         raise ValueError(f"a search display holds 2 to {cells} items; {items} came")
     generator = torch.Generator().manual_seed(seed)

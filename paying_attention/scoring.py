@@ -2,7 +2,7 @@
 
 import torch
 
-from paying_attention.pooling import check_features
+from paying_attention.pooling import check_batches, check_fits_layer, check_size
 
 
 class AdditiveScore(torch.nn.Module):
@@ -19,17 +19,15 @@ class AdditiveScore(torch.nn.Module):
     def __init__(self, query_size: int, key_size: int, hidden: int):
         super().__init__()
         for name, size in (("query_size", query_size), ("key_size", key_size), ("hidden", hidden)):
-            if size < 1:
-                raise ValueError(f"{name} needs to be 1 or more; {size!r} came")
+            check_size(name, size)
         self.query_matrix = torch.nn.Linear(query_size, hidden)
         self.key_matrix = torch.nn.Linear(key_size, hidden, bias=False)
         self.out = torch.nn.Linear(hidden, 1, bias=False)
 
     def forward(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
         for name, tensor, layer in (("queries", queries, self.query_matrix), ("keys", keys, self.key_matrix)):
-            check_features(name, tensor)
-            if tensor.shape[-1] != layer.in_features:
-                raise ValueError(f"{name} need {layer.in_features} features; {tuple(tensor.shape)} came")
+            check_fits_layer(name, tensor, layer)
+        check_batches("queries and keys", queries, keys)
         q = self.query_matrix(queries)[..., :, None, :]  # (..., queries, 1, hidden)
         k = self.key_matrix(keys)[..., None, :, :]  # (..., 1, keys, hidden)
         return self.out(torch.tanh(q + k))[..., 0]
