@@ -215,7 +215,7 @@ def _fit(figure, axes):
         for axis, side in (("x", "width"), ("y", "height")):
             room = min(_room(getattr(ax, f"get_{axis}ticklabels")(), side) for ax in (*axes[-1], *axes[:, 0]))
             if room < 1:
-                size = axes[-1, 0].get_xticklabels()[0].get_fontsize()
+                size = getattr(axes[-1, 0], f"get_{axis}ticklabels")()[0].get_fontsize()
                 _change_labels(figure, axes, axis, labelsize=max(0.95 * room * size, SMALLEST_LETTERS))
     if any("collapsed to zero" in str(warning.message) for warning in said):
         width, height = figure.get_size_inches()
