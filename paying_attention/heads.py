@@ -7,7 +7,14 @@ from collections.abc import Callable
 
 import torch
 
-from paying_attention.pooling import attention_pooling, check_features, check_fits_layer, check_size, dot_product
+from paying_attention.pooling import (
+    attention_pooling,
+    check_features,
+    check_fits_layer,
+    check_size,
+    check_whole,
+    dot_product,
+)
 
 
 def scaled_dot_product(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
@@ -25,23 +32,28 @@ def causal_mask(n: int) -> torch.Tensor:
     return torch.ones(n, n, dtype=torch.bool).tril()
 
 
+def _check_items(x, shape):
+    if not isinstance(x, torch.Tensor) or x.layout != torch.strided:
+        raise TypeError(f"x needs to be an ordinary, dense tensor, not {getattr(x, 'layout', type(x).__name__)}")
+    if x.ndim < shape.count(",") or not x.numel():
+        raise ValueError(f"x needs shape {shape}, none of them 0; {tuple(x.shape)} came")
+
+
 def split_heads(x: torch.Tensor, heads: int) -> torch.Tensor:
     """Cut the features of each item into equal pieces, one a head: (..., n, d) becomes (..., heads, n, d / heads).
 
     Raises ``ValueError`` if the features cannot be cut into so many equal pieces.
     """
-    check_features("x", x)
-    check_size("heads", heads)
-    if x.shape[-1] % heads:
+    _check_items(x, "(..., n, d)")
+    check_whole("heads", heads)
+    if heads < 1 or x.shape[-1] % heads:
         raise ValueError(f"{x.shape[-1]} features cannot be cut into {heads} equal pieces, one a head")
     return x.unflatten(-1, (heads, -1)).transpose(-3, -2)
 
 
 def join_heads(x: torch.Tensor) -> torch.Tensor:
     """Put the pieces of each item side by side again: (..., heads, n, d / heads) becomes (..., n, d)."""
-    check_features("x", x)
-    if x.ndim < 3:
-        raise ValueError(f"x needs shape (..., heads, n, d / heads); {tuple(x.shape)} came")
+    _check_items(x, "(..., heads, n, d / heads)")
     return x.transpose(-3, -2).flatten(-2)
 
 
@@ -63,9 +75,9 @@ class MultiHeadAttention(torch.nn.Module):
 
     def __init__(self, d: int, heads: int, score: Callable = scaled_dot_product, *, bias: bool = False):
         super().__init__()
-        check_size("d", d)
-        check_size("heads", heads)
-        if d % heads:
+        check_whole("d", d)
+        check_whole("heads", heads)
+        if d < 1 or heads < 1 or d % heads:
             raise ValueError(f"heads need to share the features equally; d = {d} and {heads} heads came")
         self.heads, self.score = heads, score
         self.w_q = torch.nn.Linear(d, d, bias=bias)

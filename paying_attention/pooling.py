@@ -171,10 +171,14 @@ def check_batches(names, *tensors):
         raise ValueError(f"{names} need batches that broadcast; shapes {came} came") from None
 
 
+def check_whole(name: str, number: int) -> None:
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise TypeError(f"{name} needs to be a whole number; {number!r} came")
+
+
 def check_size(name: str, size: int) -> None:
     """A number of things: a whole one, 1 or more."""
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise TypeError(f"{name} needs to be a whole number; {size!r} came")
+    check_whole(name, size)
     if size < 1:
         raise ValueError(f"{name} needs to be 1 or more; {size!r} came")
 

@@ -61,9 +61,9 @@ TERMS = "# Terms\n\n[the **query** page](status.md) and a **query**.\n\n<img src
 GLOSSARY = "# Glossary\n\n```{glossary}\nquery\n  A question.\n```\n"
 DRAWN = {
     "plain": "import matplotlib.pyplot as plt\n\nplt.plot([1, 2]);",
-    "pillow": "from PIL import Image\n\nImage.new('RGB', (40, 40))",
+    "pillow": 'from PIL import Image\n\nImage.new("RGB", (40, 40))',
     "prints": "import time\n\nfor i in range(3):\n    print(i, flush=True)\n    time.sleep(0.3)",
-    "warns": "import warnings\n\nwarnings.warn('attention', stacklevel=1)",
+    "warns": 'import warnings\n\nwarnings.warn("attention", stacklevel=1)',
 }
 
 
