@@ -1,11 +1,21 @@
 """The look of the book: a Sphinx theme small enough to read, and what happens to the pages on their way to it.
 
-`layout.html` is a page, `static/` holds its one style sheet and its scripts. `plain.py` adds to a notebook what only
-the site has, `pages.py` what a template cannot know, `formulas.py` has KaTeX draw the formulas, `figures.py` keeps
-interactive figures alive, `exercises.py` folds solutions and `folds.py` other boxes, `terms.py` links words to the
-glossary, `run_times.py` makes the table of the status page, `overview.py` that of the introduction, `markup.py` names
-what a page could not show and `places.py` where that is, `finish.py` works on the whole site once all pages are
-written, `download.py` puts the notebooks into a file, and `licences.py` says whose work is in it.
+`layout.html` is a page, `static/` holds its one style sheet and its scripts.
+
+On the way of a page:
+- `plain.py` adds to a notebook what only the site has;
+- `figures.py` keeps interactive figures alive, `exercises.py` folds solutions, `folds.py` other boxes;
+- `terms.py` links words to the glossary, `links.py` to other places, `backlinks.py` leads back from sources and terms;
+- `overview.py` makes the picture and the table of the introduction, `run_times.py` that of the status page;
+- `formulas.py` has KaTeX draw the formulas;
+- `markup.py` names what a page could not show, `places.py` where that is;
+- `pages.py` adds what a template cannot know.
+
+On the whole site, once all pages are written, `finish.py` has
+- `previews.py` put into each page what its links lead to;
+- `search.py` make the index of the search;
+- `download.py` put the notebooks into a file;
+- `licences.py` say whose work is in it.
 """
 
 from pathlib import Path
@@ -14,11 +24,13 @@ from sphinx_exercise.nodes import solution_node
 from sphinxcontrib.bibtex.plugin import register_plugin
 
 from theme import (
+    backlinks,
     exercises,
     figures,
     finish,
     folds,
     formulas,
+    links,
     markup,
     overview,
     pages,
@@ -40,17 +52,21 @@ def setup(app):
     app.add_directive("explorable", figures.Explorable)
     app.add_directive("run-times", run_times.RunTimes)
     app.add_directive("chapters", overview.Chapters)
+    app.add_directive("way", overview.Way)
     app.add_node(overview.Overview)
-    app.add_post_transform(overview.FillTable)
+    app.add_post_transform(overview.FillOverview)
     app.add_node(run_times.Table)
     app.add_post_transform(run_times.FillTable)
     app.add_post_transform(figures.KeepStills)
     app.add_post_transform(exercises.NameStraySolutions)
     app.add_post_transform(exercises.UnwrapContent)
     app.add_post_transform(exercises.DropTitles)
+    app.add_post_transform(backlinks.LeadBack)
+    app.add_post_transform(links.LinkPlaces)
     app.add_post_transform(terms.LinkTerms)
     app.add_post_transform(pages.MarkChinese)
     app.add_post_transform(pages.WrapTables)
+    app.add_post_transform(pages.MarkPrintedProse)
     app.add_node(folds.Fold, html=(folds.visit_fold, folds.depart_fold))
     app.add_node(folds.Summary, html=(folds.visit_summary, folds.depart_summary))
     app.add_post_transform(folds.FoldBoxes)

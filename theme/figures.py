@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from rjsmin import jsmin
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from traitlets import TraitError
@@ -82,9 +83,11 @@ def tidy_state(app, pagename, templatename, context, doctree):
 
 
 def alive(state):
-    """The parts of a widget's state that mean something without JupyterLab."""
+    """The parts of a widget's state that mean something without JupyterLab; its code without comments."""
     dead = re.compile(r"layout|tabbable|tooltip|_dom_classes|_anywidget_id|_model_\w+|_view_\w+")
-    return {trait: value for trait, value in state.items() if not dead.fullmatch(trait)}
+    return {
+        trait: jsmin(value) if trait == "_esm" else value for trait, value in state.items() if not dead.fullmatch(trait)
+    }
 
 
 def embed(state):

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import re
 import shutil
 from html import escape, unescape
@@ -13,8 +12,9 @@ import lightningcss
 from bs4 import BeautifulSoup
 from fontTools import subset
 from PIL import Image
+from rjsmin import jsmin
 
-from theme import download, licences
+from theme import download, licences, previews, search
 from theme.formulas import KATEX
 from theme.pages import reading_order
 
@@ -35,39 +35,19 @@ def finish(app, exception):
     pages = reading_order(app.env)
     soups = {name: BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser") for name in pages}
     characters = {c for soup in soups.values() for drawn in soup.select(".katex-html") for c in drawn.get_text()}
-    search_index(site, soups)
+    previews.write_previews(site, soups)
+    search.write_index(site, soups)
     style_sheet(site, characters)
     for picture in sorted(site.glob("_images/*.svg")):
         shrink(picture)
     if app.config.html_baseurl:
         site_map(site, app)
     remove_what_nobody_asks_for(site)
+    for script in (site / "_static").glob("*.js"):
+        script.write_text(jsmin(script.read_text("utf-8")), "utf-8")
     repository = app.config.html_context["repository"]
     download.pack_notebooks(site / download.NOTEBOOKS, Path(app.srcdir), app.config.project, repository)
     licences.write(site, Path(app.srcdir), app.builder.images)
-
-
-def search_index(site, soups):
-    """Write every section of the book as [address, page, section, text], in reading order, for search.js."""
-    sections = []
-    for name, soup in soups.items():
-        for drawn in soup.select(".katex"):
-            drawn.replace_with(drawn.annotation.get_text())
-        for link in soup.select("article a.headerlink"):
-            link.decompose()
-        for section in soup.select("article section"):
-            heading = text_of(section.find(re.compile(r"h\d")).extract())
-            address = f"{quote(name)}.html#{section['id']}"
-            # What is in a section of a section is that section's; taken out from the end, each keeps its own.
-            sections.append((section, [address, text_of(soup.title).split(" — ")[0], heading]))
-    for section, record in reversed(sections):
-        record.append(text_of(section.extract()))
-    records = json.dumps([record for _, record in sections], ensure_ascii=False, separators=(",", ":"))
-    (site / "_static" / "search-index.js").write_text(f"const sections = {records};\n", "utf-8")
-
-
-def text_of(element):
-    return " ".join(element.get_text().split())
 
 
 def style_sheet(site, characters):
@@ -154,7 +134,7 @@ def site_map(site, app):
 
 def remove_what_nobody_asks_for(site):
     """Sphinx and its extensions copy scripts and styles for pages that they imagine; ours have their own."""
-    texts = [*site.rglob("*.html"), site / "_static" / "book.css"]
+    texts = [*site.rglob("*.html"), site / "_static" / "book.css", site / "_static" / "book.js"]
     everything = "".join(path.read_text("utf-8") for path in texts)
     for path in [path for path in (site / "_static").rglob("*") if path.is_file() and path.name not in everything]:
         path.unlink()

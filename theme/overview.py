@@ -1,4 +1,6 @@
-"""`{chapters}`: what the book holds, for the introduction, as each chapter's first cell says it of itself.
+"""`{chapters}` and `{way}`: what the book holds, as a table and as a picture, for the introduction.
+
+Both are made of what each chapter's first cell says of itself.
 
 There a paragraph **The question.** has the question that the chapter answers, and a paragraph **It takes** how long it
 is to read and to run.
@@ -28,21 +30,36 @@ def note(app, doctree):
 
 
 class Overview(nodes.General, nodes.Element):
-    """Stands for the table until all chapters are read."""
+    """Stands for the table, or for the picture, until all chapters are read."""
 
 
 class Chapters(SphinxDirective):
     def run(self):
-        return [Overview()]
+        return [Overview(kind="table")]
 
 
-class FillTable(SphinxPostTransform):
+class Way(SphinxDirective):
+    def run(self):
+        return [Overview(kind="way")]
+
+
+class FillOverview(SphinxPostTransform):
     default_priority = 8
 
     def run(self):
         for placeholder in list(self.document.findall(Overview)):
-            rows = [self.row(name) for name in reading_order(self.env) if self.env.doc2path(name).endswith(".ipynb")]
-            placeholder.replace_self(table([nodes.Text(word) for word in HEAD], rows))
+            chapters = [name for name in reading_order(self.env) if self.env.doc2path(name).endswith(".ipynb")]
+            if placeholder["kind"] == "table":
+                rows = [self.row(name) for name in chapters]
+                placeholder.replace_self(table([nodes.Text(word) for word in HEAD], rows))
+            else:
+                stations = [self.station(name) for name in chapters]
+                placeholder.replace_self(nodes.enumerated_list("", *stations, classes=["way"]))
+
+    def station(self, name):
+        """A chapter on the way: its title, which leads to it, and how long it is to read."""
+        _, _, reading, _ = self.row(name)
+        return nodes.list_item("", nodes.paragraph("", "", link(self, name), nodes.inline("", f" {reading.astext()}")))
 
     def row(self, name):
         said = self.env.metadata[name]

@@ -51,6 +51,10 @@ REPAIRS = {
     ' id="solution-content"': "",
 }
 
+# What a link to its own place is called: by what it does, not by its sign, and no part of a caption.
+PERMALINK = re.compile(r'(<a class="headerlink" href="[^"]*") title="([^"]*)">')
+CAPTION_LINK = re.compile(r'(<a class="headerlink"[^>]*>#</a>)(</p>\s*</figcaption>)')
+
 # Characters of a page, tags included, that a reader sees before scrolling.
 FIRST_SCREEN = 2000
 
@@ -111,6 +115,8 @@ def add_context(app, pagename, templatename, context, doctree):
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
         context["body"] = pictures(context["body"], files)
         context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
+        context["body"] = PERMALINK.sub(r'\1 title="\2" aria-label="\2">', context["body"])
+        context["body"] = CAPTION_LINK.sub(r"\2\1", context["body"])
         for wrong, right in REPAIRS.items():
             context["body"] = context["body"].replace(wrong, right)
 
@@ -160,6 +166,18 @@ class MarkChinese(SphinxPostTransform):
                         if part
                     ],
                 )
+
+
+class MarkPrintedProse(SphinxPostTransform):
+    """Mark what a cell prints as sentences: they are wrapped, where a table would be scrolled."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self):
+        for block in self.document.findall(nodes.literal_block):
+            if "stream" in block["classes"] and not re.search(r"\S {2,}\S|^ ", block.astext(), re.MULTILINE):
+                block["classes"].append("prose")
 
 
 class WrapTables(SphinxPostTransform):

@@ -52,43 +52,6 @@ def test_a_page_runs_no_script_that_was_slipped_in(visit, server, page, place):
     tab.complaints.clear()
 
 
-@pytest.mark.parametrize("place", ["server", "folder"])
-@pytest.mark.parametrize(
-    ("query", "first"),
-    [
-        ("salience", "salience"),
-        ("注意力", "注意力"),
-        ("Query KEY", "query"),
-        ("show_heatmaps", "show_heatmaps"),
-    ],
-)
-def test_search_finds_and_leads_there(visit, server, place, query, first):
-    tab = visit("chapters/notation.html", base=server if place == "server" else SITE.as_uri())
-    field = tab.locator("#contents input[type=search]")
-    field.fill(query)
-    field.press("Enter")
-    tab.wait_for_selector("#results li")
-    assert first in tab.locator("#results mark").first.inner_text().lower()
-    assert "sections with" in tab.locator("#found").inner_text()
-    link = tab.locator("#results a").first
-    name = link.inner_text().split(": ")[-1]
-    link.click()
-    tab.wait_for_load_state()
-    assert name.lstrip("0123456789. ") in tab.locator("article").inner_text()
-    assert "search.html" not in tab.url
-
-
-def test_search_says_when_there_is_nothing(visit):
-    tab = visit("search.html?q=zyxw")
-    assert tab.locator("#found").inner_text() == "No sections with “zyxw”."
-    assert tab.locator("#results li").count() == 0
-
-
-def test_search_shows_words_as_words(visit):
-    tab = visit("search.html?q=%3Cimg%20src%3Dx%3E%20%5B(")
-    assert tab.locator("main img").count() == 0
-
-
 def test_code_is_copied_with_the_keyboard(visit):
     tab = visit(CHAPTERS[0], permissions=["clipboard-read", "clipboard-write"])
     code = tab.locator(".cell_input .highlight").first

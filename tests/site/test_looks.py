@@ -30,6 +30,8 @@ def test_a_page_is_light_and_stays_alone(tab, page):
         expected |= {"search.js", "search-index.js"}
     if soup(page).select(".explorable"):
         expected |= {"figures.js"}
+    if soup(page).select("details.choice, details.solution"):
+        expected |= {"reader.js"}
     assert {path.split("/")[-1] for path in paths if path.endswith(".js")} == expected
 
 

@@ -58,6 +58,8 @@ function addCopyButtons() {
     if (code.closest(".cell_output")) continue;
     const properties = { type: "button", className: "copy", textContent: "Copy" };
     const button = Object.assign(document.createElement("button"), properties);
+    const first = code.querySelector("pre").textContent.trim().split("\n")[0];
+    button.setAttribute("aria-label", `Copy the code that begins with ${first}`);
     button.addEventListener("click", async () => {
       await copy(codeOf(code));
       button.focus();
@@ -68,21 +70,134 @@ function addCopyButtons() {
   }
 }
 
-// In the contents, mark the section that is being read.
+// In the contents, mark the section that is being read, and keep its mark in sight; the bar of a narrow page names it.
 function followReader() {
   const links = new Map();
   for (const link of document.querySelectorAll("#contents a[href^='#']")) {
     const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
     if (section) links.set(section, link);
   }
+  const now = document.querySelector(".now > span");
+  const side = document.querySelector(".side");
   const mark = (entries) => {
-    for (const { target, isIntersecting } of entries) links.get(target).classList.toggle("here", isIntersecting);
+    for (const { target, isIntersecting } of entries) {
+      const link = links.get(target);
+      link.classList.toggle("here", isIntersecting);
+      isIntersecting ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+      if (isIntersecting && side.scrollHeight > side.clientHeight) {
+        const beyond = link.getBoundingClientRect();
+        if (beyond.top < 80 || beyond.bottom > innerHeight) side.scrollTop += beyond.top - innerHeight / 3;
+      }
+    }
+    now.textContent = document.querySelector("#contents a.here")?.textContent ?? "";
   };
   const watch = new IntersectionObserver(mark, { rootMargin: "-20% 0px -80% 0px" });
   for (const section of links.keys()) watch.observe(section);
 }
 
+// What not every reader needs comes when it is first needed.
+const loading = {};
+function load(name) {
+  return (loading[name] ??= new Promise((done) => {
+    const script = document.createElement("script");
+    script.src = new URL(name, document.querySelector('script[src*="_static/book.js"]').src);
+    script.onload = done;
+    document.head.append(script);
+  }));
+}
+
+// The search and its index come with their first use: a key, a field that is entered, a link from a result.
+function bringSearch() {
+  const contents = document.getElementById("contents");
+  const field = contents.querySelector("[type=search]");
+  let begun;
+  const begin = () => (begun ??= load("search-index.js").then(() => load("search.js")).then(() => suggest(field)));
+  field.addEventListener("focus", begin);
+  addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const { key, ctrlKey, metaKey, altKey } = event;
+    const asked = key === "/" ? !(typing || ctrlKey || metaKey || altKey) : key === "k" && (ctrlKey || metaKey);
+    if (!asked) return;
+    event.preventDefault();
+    // Where the contents lie over the text, they have to come first.
+    if (getComputedStyle(contents).display === "none") contents.showPopover();
+    field.focus();
+    field.select();
+  });
+  if (document.activeElement === field) begin();
+  const all = document.querySelector("main [type=search]");
+  if (all) begin().then(() => list(all));
+  if (new URLSearchParams(location.search).has("words")) load("search.js").then(() => markArrival());
+}
+
+// A preview of what a link leads to comes with the first link that is touched on; a tap may come before its script.
+function bringPreviews() {
+  let first;
+  const touched = (event) => {
+    const link = event.target.closest?.("article a.internal[href*='#']");
+    if (!link) return;
+    if (event.type === "click") {
+      if (first?.pointerType !== "touch") return;
+      event.preventDefault();
+      first.tapped = link;
+    } else {
+      first ??= { pointerType: event.pointerType };
+    }
+    load("previews.js").then(() => {
+      if (!first.begun) first.begun = previewLinks();
+      for (const kind of kinds) removeEventListener(kind, touched);
+      if (first.tapped) first.begun.show(first.tapped);
+      else if (event.type === "focusin") first.begun.show(link);
+      else first.begun.enter(event);
+    });
+  };
+  const kinds = ["pointerover", "focusin", "click"];
+  for (const kind of kinds) addEventListener(kind, touched);
+}
+
+// Where the contents lie over the text: what is chosen there is what is seen next.
+function closeContents() {
+  const contents = document.getElementById("contents");
+  contents.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (!link || !contents.matches(":popover-open")) return;
+    contents.hidePopover();
+    const section = document.getElementById(decodeURIComponent(link.hash.slice(1))) ?? document.getElementById("main");
+    section.tabIndex = -1;
+    section.focus({ preventScroll: true });
+  });
+  contents.addEventListener("toggle", ({ newState }) => {
+    if (newState === "closed" && document.activeElement === document.body) document.querySelector(".open-contents").focus();
+  });
+}
+
+// The chapters that this reader has read, and one button to forget all that this machine knows of it.
+function markRead() {
+  let kept = {};
+  try {
+    kept = JSON.parse(localStorage.getItem("reader")) ?? {};
+  } catch {
+    // Nothing is kept here, or not by us.
+  }
+  for (const link of document.querySelectorAll("#contents li a:not([href^='#']), #contents a.current, article table a, .way a")) {
+    const page = new URL(link.href).pathname.split("/").pop().replace(".html", "");
+    link.classList.toggle("read", Boolean(kept[page]?.read));
+  }
+  const forget = document.querySelector(".forget");
+  forget.hidden = !Object.keys(kept).length;
+  forget.onclick = () => {
+    localStorage.removeItem("reader");
+    history.scrollRestoration = "manual"; // back where it was, it would count as read again
+    location.reload();
+  };
+}
+
 chooseColours();
+bringSearch();
+bringPreviews();
+closeContents();
+markRead();
+if (document.querySelector("details.choice, details.solution, #to-remember")) load("reader.js").then(() => rememberReader());
 // The rest can wait until the page has been painted. Safari has no requestIdleCallback.
 (globalThis.requestIdleCallback ?? setTimeout)(() => {
   letKeysScroll();
