@@ -18,8 +18,9 @@ from playwright.sync_api import sync_playwright
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 
+import pdf_text  # noqa: E402
 from browser import FLAGS, find_browser  # noqa: E402
 
 from theme.download import NOTEBOOKS, files_in, pack  # noqa: E402
@@ -133,6 +134,7 @@ def print_book(path, names):
     # Chromium counts the objects in a PDF one too low now and then, and pypdf makes it right and would say so.
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     book = pypdf.PdfWriter(clone_from=path)
+    pdf_text.mend(book)
     date = datetime.strptime(commit_date(ROOT) or "1980-01-01", "%Y-%m-%d").replace(tzinfo=UTC)
     book.metadata = {
         "/Title": CONFIG["title"],

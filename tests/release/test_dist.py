@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 import yaml
 from browser import FLAGS, IDLE, find_browser
 from bs4 import BeautifulSoup
+from pdf_text import mend_table
 from places import ROOT
 from playwright.sync_api import sync_playwright
 
@@ -117,8 +117,7 @@ def test_the_pdf_has_the_text_and_the_figures(pdf):
         page = soup(name)
         start = places[page.h1.get_text().removesuffix("#")]
         sheets = pdf.pages[start : starts[starts.index(start) + 1]]
-        # A font may have one glyph for a character and for a radical of that shape, and the text then names either.
-        text = unicodedata.normalize("NFKC", " ".join(" ".join(sheet.extract_text() for sheet in sheets).split()))
+        text = " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
         for heading in page.select("article h2"):
             assert heading.get_text().removesuffix("#") in text
         for number in page.select("figcaption .caption-number"):
@@ -127,9 +126,25 @@ def test_the_pdf_has_the_text_and_the_figures(pdf):
             drawing = (dist.SITE / "chapters" / picture["src"]).read_text("utf-8")
             labels = re.findall(r"<text[^>]*>\s*([^<&]+?)\s*</text>", drawing)
             assert labels
-            assert not [label for label in labels if unicodedata.normalize("NFKC", label) not in text]
-    glossary = pdf.pages[places[soup("chapters/glossary").h1.get_text().removesuffix("#")]].extract_text()
-    assert "注意力" in unicodedata.normalize("NFKC", glossary)
+            assert not [label for label in labels if label not in text]
+
+
+def test_every_chinese_term_is_found_in_the_pdf_as_it_was_written(pdf):
+    """Not a radical that looks like it: nothing is normalised here, as no reader who searches does."""
+    text = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in pdf.pages))
+    terms = [word.get_text() for word in soup("chapters/glossary").select("dt [lang=zh-hans]")]
+    assert len(terms) > 30
+    assert not [term for term in terms if term not in text]
+    assert not re.findall("[\u2e80-\u2fdf\uf900-\ufaff]", text)
+
+
+def test_a_table_of_glyphs_names_the_character_and_not_the_radical():
+    table = "2 beginbfchar\n<0001> <2F12>\n<0002> <0041>\nendbfchar\n"
+    table += "2 beginbfrange\n<0003> <0004> <2F63>\n<0005> <0006> <0061>\nendbfrange"
+    assert mend_table(table) == (
+        "2 beginbfchar\n<0001> <529B>\n<0002> <0041>\nendbfchar\n"
+        "2 beginbfrange\n<0003> <0004> [<751F> <7528>]\n<0005> <0006> <0061>\nendbfrange"
+    )
 
 
 def test_links_in_the_pdf_lead_to_its_own_pages_or_to_the_web(pdf):
