@@ -6,6 +6,9 @@ import re
 from functools import cache
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
 # myst-nb counts the lines of a notebook so: those of the first cell from 10,000 on, those of the second from 20,000.
 LINES_OF_A_CELL = 10_000
 
@@ -15,6 +18,18 @@ def place(node):
     while not node.line and node.parent is not None:
         node = node.parent
     return node
+
+
+class GiveLinesToPictures(SphinxTransform):
+    """Sphinx names a picture that is not there by its own line, and one within a paragraph has none."""
+
+    default_priority = 1
+
+    def apply(self):
+        for picture in self.document.findall(nodes.image):
+            if not picture.line:
+                holder = place(picture)
+                picture.source, picture.line = holder.source, holder.line
 
 
 @cache
