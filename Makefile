@@ -34,12 +34,13 @@ test: $(VENV)/.dev html ## run all tests; builds the site first
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: $(VENV)/.dev ## lint; notebooks canonical and plain Markdown; one address everywhere
+check: $(VENV)/.dev ## lint; notebooks canonical and plain Markdown; one address everywhere; nothing named that is not there
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/address.py --check
 	$(BIN)/python tools/canonical.py --check
 	$(BIN)/python tools/plain.py
+	$(BIN)/python tools/mentions.py
 	$(if $(WORKFLOWS),$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
 	$(if $(WORKFLOWS),$(BIN)/zizmor --offline --quiet --persona pedantic .github)
 

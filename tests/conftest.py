@@ -9,6 +9,9 @@ from browser import FLAGS, find_browser
 from places import SITE
 from playwright.sync_api import sync_playwright
 
+# Helpers that assert say what they found, as tests do. Here, because this file is read before any other.
+pytest.register_assert_rewrite("every_check", "every_figure", "lab", "live_figure")
+
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):

@@ -66,7 +66,9 @@ def main():
     numbers = {name[:2] for name in files}
     figures = names_in(TOOLBOX / "explorables")
     found = []
-    for path in sorted({path for pattern in TEXTS for path in ROOT.glob(pattern) if "_build" not in path.parts}):
+    paths = {path for pattern in TEXTS for path in ROOT.glob(pattern)}
+    # The places that its own test speaks of are made up.
+    for path in sorted(path for path in paths if "_build" not in path.parts and path.name != "test_mentions.py"):
         for where, line in lines(path):
             gone = [
                 f"chapter {n}"
@@ -75,12 +77,13 @@ def main():
                 if n not in numbers
             ]
             gone += [name for name in FILE.findall(line) if name not in files]
-            gone += [name for name in FIGURE.findall(line) if name not in figures]
+            if path.suffix != ".py":  # in a test it may be a fault that is meant
+                gone += [name for name in FIGURE.findall(line) if name not in figures]
             gone += missing_imports(line)
             found += [
                 f"{where} speaks of {what}, which is not there: {line.strip()[:90]}" for what in dict.fromkeys(gone)
             ]
-    sys.exit("\n".join(dict.fromkeys(found)))
+    sys.exit("\n".join(dict.fromkeys(found)) or 0)
 
 
 if __name__ == "__main__":

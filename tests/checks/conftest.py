@@ -5,8 +5,6 @@ import torch
 
 from paying_attention import checks
 
-pytest.register_assert_rewrite("every_check")
-
 
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread():

@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 
 from paying_attention.salience import salience_map
 
-pytest.register_assert_rewrite("every_figure", "lab", "live_figure")
-
 
 @pytest.fixture(autouse=True, scope="module")
 def one_look_at_the_shelf():

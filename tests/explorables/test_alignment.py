@@ -10,8 +10,8 @@ from functools import partial
 
 import torch
 from every_figure import EveryFigure, up_to
-from kernels import made
 from live_figure import LOOK, SCREEN, agree, by_hand_or_finger, centre, double, figure_of, reds
+from measured import made
 from placed import FOUND, PAGE_OF
 from playwright.sync_api import expect
 

@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 import torch
 from every_figure import EveryFigure, among, up_to
-from kernels import made
 from live_figure import LOOK, SCREEN, by_hand_or_finger, double, figure_of
+from measured import made
 from placed import FOUND, PAGE_OF
 
 from paying_attention import explorables

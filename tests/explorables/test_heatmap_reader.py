@@ -10,7 +10,6 @@ from functools import partial
 
 import torch
 from every_figure import EveryFigure, among, up_to
-from kernels import made
 from live_figure import (
     LOOK,
     SCREEN,
@@ -24,6 +23,7 @@ from live_figure import (
     reds,
     written,
 )
+from measured import made
 from placed import FOUND, PAGE_OF
 
 from paying_attention import explorables

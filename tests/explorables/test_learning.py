@@ -9,8 +9,8 @@ from functools import partial
 
 import torch
 from every_figure import EveryFigure, up_to
-from kernels import X, Y, kernel_weights
 from live_figure import DRAWN, SET, Plot, agree, double, figure_of, pairs, pixels, reds
+from measured import X, Y, kernel_weights
 from placed import FOUND, PAGE_OF
 
 from paying_attention import explorables

@@ -12,7 +12,6 @@ from functools import partial
 import pytest
 import torch
 from every_figure import EveryFigure, among, between, times
-from kernels import X, Y, kernel_weights, left_out_errors
 from live_figure import (
     DRAG,
     DRAWN,
@@ -33,6 +32,7 @@ from live_figure import (
     uncovered,
     written,
 )
+from measured import X, Y, kernel_weights, left_out_errors
 from placed import FOUND, PAGE_OF
 
 from paying_attention import explorables
