@@ -1,7 +1,8 @@
 /** A date, its answer, and for each character of the answer the characters that it came from. */
 function render({ model, el }) {
   const { written, answers, weights, length } = model.get("_data");
-  const line = make("p", { class: "pa-line", "aria-hidden": "true" });
+  // To be heard as it is read: as one line.
+  const line = make("p", { class: "pa-line", role: "img" });
   const buttons = Array.from({ length }, (_, i) =>
     make("button", {
       type: "button",
@@ -20,15 +21,19 @@ function render({ model, el }) {
       line.replaceChildren(
         ...letters.map((letter) => make("span", { class: "pa-letter" }, letter === " " ? "\u00a0" : letter)),
       );
+      line.setAttribute("aria-label", `Read: ${written[example]}`);
       drawn = example;
     }
     // White on the dark reds, black on the others: at least 4.5 to 1.
-    row.forEach((weight, i) => set(line.children[i], { style: `background:${reds(weight)};color:${weight > 0.68 ? "#fff" : "#000"}` }));
+    const best = row.indexOf(Math.max(...row));
+    row.forEach((weight, i) => {
+      set(line.children[i], { style: `background:${reds(weight)};color:${weight > 0.68 ? "#fff" : "#000"}` });
+      line.children[i].classList.toggle("pa-most", i === best);
+    });
     buttons.forEach((button, i) => {
       button.textContent = answer[i];
       set(button, { "aria-pressed": String(i === character), "aria-label": `character ${i + 1} of the answer, ${answer[i]}` });
     });
-    const best = row.indexOf(Math.max(...row));
     set(el.firstChild ?? el, { "data-weights": JSON.stringify(row) });
     const name = letters[best] === " " ? "a space" : letters[best];
     return `Character ${character + 1} of the answer, ${answer[character]}, looks most at character ${best + 1} of the line, ${name}, with a weight of ${row[best].toFixed(2)}.`;
@@ -42,15 +47,24 @@ function render({ model, el }) {
       make(
         "div",
         { class: "pa-wide" },
-        make("p", { class: "pa-caption" }, "Read: the darker, the more weight."),
+        make("p", { class: "pa-caption" }, "Read: the darker, the more weight; the most is underlined."),
         line,
         make("p", { class: "pa-caption" }, "Written: point at a character."),
         make("p", { class: "pa-line" }, ...buttons),
       ),
     ],
     controls: [
-      slider(model, { trait: "example", label: "Date", low: 0, high: written.length - 1, step: 1, write: (example) => `${example + 1} of ${written.length}` }),
-      slider(model, { trait: "character", label: "Character of the answer", low: 0, high: length - 1, step: 1, write: (character) => String(character + 1) }),
+      slider(model, { trait: "example", label: "Date", low: 0, high: written.length - 1, step: 1, write: (example) => `${example + 1} of ${written.length}`, speak: (example) => `${example + 1} of ${written.length}: ${written[example]}` }),
+      slider(model, {
+        trait: "character",
+        label: "Character of the answer",
+        low: 0,
+        high: length - 1,
+        step: 1,
+        write: (character) => String(character + 1),
+        speak: (character) => `${character + 1}, ${[...answers[model.get("example")]][character]}, of the answer to ${written[model.get("example")]}`,
+        also: ["example"],
+      }),
     ],
     update,
   });

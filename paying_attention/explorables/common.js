@@ -49,9 +49,10 @@ const REDS = [
  * The frame of a figure: a stage to draw on, controls, one sentence that says how things stand, a reset.
  *
  * `traits` are the parts of the state that move. `update` draws the state and returns the sentence; it is called at
- * every change, whether by hand or from Python. Returns what takes everything down again.
+ * every change, whether by hand or from Python. `limits` says of parts that no control moves what they can be; of the
+ * others their controls know. Returns what takes everything down again.
  */
-function frame({ model, el, title, traits, stage, controls, update }) {
+function frame({ model, el, title, traits, stage, controls, update, limits = {} }) {
   const begin = Object.fromEntries(traits.map((trait) => [trait, model.get(trait)]));
   // Seen at once, and spoken by screen readers when the hand has come to rest.
   const seen = make("p", { class: "pa-seen", "aria-hidden": "true" });
@@ -83,10 +84,11 @@ function frame({ model, el, title, traits, stage, controls, update }) {
       keydown: (event) => event.ctrlKey || event.altKey || event.metaKey || event.stopPropagation(),
     },
     make("div", { class: "pa-stage" }, ...stage),
-    make("div", { class: "pa-controls" }, ...controls, reset),
-    seen,
+    make("div", { class: "pa-hand" }, make("div", { class: "pa-controls" }, ...controls, reset), seen),
     spoken,
   );
+  // For whoever wants to set the state from a text, such as an address.
+  root.limits = Object.assign({}, ...controls.map((control) => control.limits), limits);
   el.append(root);
   for (const trait of traits) model.on(`change:${trait}`, refresh);
   refresh(); // before it is watched: a figure that cannot be drawn is not drawn again
@@ -105,8 +107,20 @@ function change(model, trait, value) {
   model.save_changes();
 }
 
-/** A slider for a number; with `log`, in 200 steps that multiply it equally. `write` turns the number into text. */
-function slider(model, { trait, label, low, high, step, log = false, write = (number) => number.toFixed(2) }) {
+/** What a text needs to be to stand for a number: `read` gives undefined for any other. */
+const numberWithin = (low, high, whole = false) => ({
+  expected: `a ${whole ? "whole " : ""}number from ${low} to ${high}`,
+  read: (text) => {
+    const number = text.trim() ? Number(text) : NaN;
+    return number >= low && number <= high && (!whole || Number.isInteger(number)) ? number : undefined;
+  },
+});
+
+/**
+ * A slider for a number; with `log`, in 200 steps that multiply it equally. `write` turns the number into text, `speak`
+ * into what a screen reader says, which may depend on the traits in `also`.
+ */
+function slider(model, { trait, label, low, high, step, log = false, write = (number) => number.toFixed(2), speak = write, also = [] }) {
   // Steps are counted: as fractions they would not add up to the end, and the End key would stop short of it.
   const [begin, end] = log ? [0, 200] : [low, high];
   const into = log ? (number) => (end * Math.log(number / low)) / Math.log(high / low) : (number) => number;
@@ -123,12 +137,14 @@ function slider(model, { trait, label, low, high, step, log = false, write = (nu
   const show = () => {
     input.value = into(model.get(trait));
     output.textContent = write(model.get(trait));
-    input.setAttribute("aria-valuetext", output.textContent);
+    input.setAttribute("aria-valuetext", speak(model.get(trait)));
   };
-  model.on(`change:${trait}`, show);
+  for (const each of [trait, ...also]) model.on(`change:${each}`, show);
   show();
   // The input comes first: a label names the first of its controls, and an output is one.
-  return make("label", { class: "pa-control" }, make("span", {}, label), input, output);
+  const control = make("label", { class: "pa-control" }, make("span", {}, label), input, output);
+  control.limits = { [trait]: numberWithin(low, high, step === 1) };
+  return control;
 }
 
 /** A choice among words. */
@@ -141,7 +157,11 @@ function choice(model, { trait, label, words }) {
   const show = () => (select.value = model.get(trait));
   model.on(`change:${trait}`, show);
   show();
-  return make("label", { class: "pa-control" }, make("span", {}, label), select);
+  const control = make("label", { class: "pa-control" }, make("span", {}, label), select);
+  control.limits = {
+    [trait]: { expected: `one of ${words.join(", ")}`, read: (text) => (words.includes(text) ? text : undefined) },
+  };
+  return control;
 }
 
 /** A bar and a number for each name. `show(weights)` sets them. */
@@ -162,28 +182,79 @@ function bars(names, colours = []) {
   };
 }
 
-/** Let a handle be dragged with mouse, finger or pen: `move(x, y)` gets the place within the picture, from 0 to 1. */
+/**
+ * Let a handle be dragged: `move(x, y)` gets the place within the picture, from 0 to 1. Mouse and pen drag at once; a
+ * finger that has held the handle or tapped it before. Any other swipe that begins here is the page's.
+ */
 function draggable(picture, handle, move) {
-  const follow = (event) => {
+  const follow = (at) => {
     const box = picture.getBoundingClientRect();
-    move(clamp((event.clientX - box.left) / box.width, 0, 1), clamp((event.clientY - box.top) / box.height, 0, 1));
+    move(clamp((at.clientX - box.left) / box.width, 0, 1), clamp((at.clientY - box.top) / box.height, 0, 1));
   };
+  const taken = () => handle.classList.contains("pa-taken");
+  const take = () => {
+    for (const other of picture.querySelectorAll(".pa-taken")) other.classList.remove("pa-taken");
+    handle.classList.add("pa-taken");
+  };
+  let begin, wait;
   set(handle, {
     pointerdown: (event) => {
+      if (event.pointerType === "touch") return;
       handle.setPointerCapture(event.pointerId);
       event.preventDefault();
       follow(event);
     },
-    pointermove: (event) => handle.hasPointerCapture(event.pointerId) && follow(event),
-    // The finger moves the handle, not the page; within a scaled picture `touch-action` alone does not see to it.
-    touchstart: (event) => event.preventDefault(),
+    pointermove: (event) => handle.hasPointerCapture(event.pointerId) && event.pointerType !== "touch" && follow(event),
+    // The page scrolls unless a finger's first move is held back, which only these events can do.
+    touchstart: (event) => {
+      begin = { ...place(event), drags: taken(), still: true };
+      if (!begin.drags) wait = setTimeout(() => (take(), (begin.drags = true)), 400);
+    },
+    touchmove: (event) => {
+      const at = place(event);
+      begin.still &&= Math.hypot(at.clientX - begin.clientX, at.clientY - begin.clientY) < 8;
+      if (!begin.still) clearTimeout(wait);
+      if (!begin.drags || !event.cancelable) return;
+      event.preventDefault();
+      follow(at);
+    },
+    touchend: () => {
+      clearTimeout(wait);
+      if (begin.still) take();
+    },
+    touchcancel: () => clearTimeout(wait),
+    contextmenu: (event) => event.preventDefault(), // where a finger holds
   });
+  picture.addEventListener("touchstart", ({ target }) => target !== handle && handle.classList.remove("pa-taken"), { passive: true });
   handle.classList.add("pa-handle");
+}
+const place = (event) => ({ clientX: event.touches[0].clientX, clientY: event.touches[0].clientY });
+
+/**
+ * Let places of a picture be pointed at: by a mouse or pen that goes over them, by a tap, by a finger that moves
+ * sideways. A swipe up or down stays the page's.
+ */
+function pointable(picture, point) {
+  let begin, along;
+  set(picture, {
+    pointerdown: (event) => {
+      [begin, along] = [event, event.pointerType !== "touch"];
+      if (along) point(event);
+    },
+    pointermove: (event) => {
+      along ||= event.pointerType !== "touch";
+      const across = begin ? Math.abs(event.clientX - begin.clientX) : 0;
+      along ||= across > 6 && across > Math.abs(event.clientY - begin.clientY);
+      if (along) point(event);
+    },
+    click: point,
+  });
+  picture.classList.add("pa-pointable");
 }
 
 /**
  * Axes for a plot as wide as its box: `x` and `y` turn numbers into pixels; `resize` fits them to the width and says
- * whether that has changed.
+ * whether that has changed. A tick is a number, or a number and what is written there.
  */
 function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xticks, yticks }) {
   const margin = { left: 44, right: 10, top: 8, bottom: 36 };
@@ -191,6 +262,7 @@ function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xtic
   const lines = make("g", { class: "pa-axes" });
   const content = make("g");
   const picture = make("svg", { height, class: "pa-plot", "aria-hidden": "true" }, lines, content);
+  const named = (ticks) => ticks.map((tick) => (Array.isArray(tick) ? tick : [tick, String(tick)]));
   const plot = {
     picture,
     content,
@@ -207,8 +279,8 @@ function axes({ height, x: [left, right], y: [bottom, top], xlabel, ylabel, xtic
       lines.replaceChildren(
         make("line", { x1: plot.x(left), x2: plot.x(right), y1: plot.y(bottom), y2: plot.y(bottom) }),
         make("line", { x1: plot.x(left), x2: plot.x(left), y1: plot.y(bottom), y2: plot.y(top) }),
-        ...xticks.map((tick) => make("text", { x: plot.x(tick), y: plot.y(bottom) + 14, "text-anchor": "middle" }, String(tick))),
-        ...yticks.map((tick) => make("text", { x: plot.x(left) - 5, y: plot.y(tick) + 4, "text-anchor": "end" }, String(tick))),
+        ...named(xticks).map(([at, name]) => make("text", { x: plot.x(at), y: plot.y(bottom) + 14, "text-anchor": "middle" }, name)),
+        ...named(yticks).map(([at, name]) => make("text", { x: plot.x(left) - 5, y: plot.y(at) + 4, "text-anchor": "end" }, name)),
         make("text", { x: (plot.x(left) + plot.x(right)) / 2, y: height - 5, "text-anchor": "middle" }, xlabel),
         make(
           "text",

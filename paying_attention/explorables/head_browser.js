@@ -42,8 +42,6 @@ function render({ model, el }) {
         role: "application",
         "aria-roledescription": role,
         "aria-label": label,
-        pointerdown: point,
-        pointermove: (event) => drag && point(event),
         keydown: (event) => {
           const [down, right] = steps[event.key] ?? [];
           if (down === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -55,6 +53,8 @@ function render({ model, el }) {
       },
       content,
     );
+    if (drag) pointable(picture, point);
+    else picture.addEventListener("click", point);
     return {
       picture,
       show: (matrix, ...marks) => {

@@ -24,8 +24,6 @@ function render({ model, el }) {
         role: "application",
         "aria-roledescription": "heatmap",
         "aria-label": `${titles[panel]}: walk with the arrow keys`,
-        pointerdown: (event) => point(event),
-        pointermove: (event) => point(event),
         keydown: (event) => {
           const [down, right] = steps[event.key] ?? [];
           if (down === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -45,10 +43,11 @@ function render({ model, el }) {
         inside((event.clientX - box.left) / box.width, keys),
       );
     };
+    pointable(picture, point);
     const limit = make("span");
     const scale = make("span", { class: "pa-bar", style: `background:linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(reds).join(",")})` });
     const caption = make("p", { class: "pa-caption" }, "0 to ", limit);
-    return { cells, row, here, limit, element: make("div", { class: "pa-panel" }, titles[panel], picture, scale, caption) };
+    return { cells, row, here, limit, element: make("div", { class: "pa-panel pa-named" }, make("span", {}, titles[panel]), make("span", { class: "pa-down" }, "Queries"), picture, make("span", { class: "pa-caption" }, "Keys"), scale, caption) };
   });
   const largest = matrices.map((matrix) => Math.max(...matrix.flat()));
   let drawn;
@@ -77,6 +76,11 @@ function render({ model, el }) {
     title: "Read a heatmap",
     traits: ["panel", "query", "key", "scale"],
     stage: panels.map(({ element }) => element),
+    limits: {
+      panel: numberWithin(0, matrices.length - 1, true),
+      query: numberWithin(0, queries - 1, true),
+      key: numberWithin(0, keys - 1, true),
+    },
     controls: [choice(model, { trait: "scale", label: "Scale of the colours", words: ["shared", "panel"] })],
     update,
   });

@@ -94,6 +94,12 @@ function render({ model, el }) {
     el,
     title: "Two layers of heads that read letters",
     traits: ["text", "place", "off", "one", "other"],
+    limits: {
+      text: {
+        expected: `1 to ${places} letters from A to Z`,
+        read: (text) => (text && text.length <= places && [...text].every((letter) => ALPHABET.includes(letter)) ? text : undefined),
+      },
+    },
     stage: [
       make(
         "div",

@@ -55,28 +55,55 @@ function render({ model, el }) {
     height: 130,
     x: [Math.log(widths[0]), Math.log(widths.at(-1))],
     y: [0, 1],
-    xlabel: "width: narrow to wide",
-    ylabel: "error, one left out",
-    xticks: [],
+    xlabel: "width",
+    ylabel: "left-out error",
+    xticks: [0.05, 0.1, 0.3, 1, 3].map((width) => [Math.log(width), String(width)]),
     yticks: [],
   });
   const curve = make("path", { class: "pa-curve" });
   const asked = make("line", { class: "pa-asked" });
   const answerDot = make("circle", { r: 6, class: "pa-answer" });
-  const points = x.map((_, i) => {
-    const point = make("circle", { class: "pa-point" });
-    draggable(plot.picture, point, (_right, down) => {
-      const values = [...model.get("y")];
-      values[i] = clamp(plot.valueY(down), bottom, top);
-      change(model, "y", values);
+  const lift = (i, height) => {
+    const values = [...model.get("y")];
+    values[i] = clamp(height, bottom, top);
+    change(model, "y", values);
+  };
+  // One of the points can be reached by Tab; from there arrows to the side go on to the next, those up and down move it.
+  const inOrder = x.map((_, i) => i).sort((one, other) => x[one] - x[other]);
+  const step = (top - bottom) / 50;
+  const lifts = { ArrowUp: step, ArrowDown: -step, PageUp: 10 * step, PageDown: -10 * step, Home: bottom - top, End: top - bottom };
+  const walk = (i, event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const next = inOrder[inOrder.indexOf(i) + { ArrowLeft: -1, ArrowRight: 1 }[event.key]];
+    if (next !== undefined) points[next].focus();
+    else if (event.key in lifts) lift(i, model.get("y")[i] + lifts[event.key]);
+    else return;
+    event.preventDefault();
+  };
+  const points = x.map((at, i) => {
+    const point = make("circle", {
+      class: "pa-point",
+      tabindex: i === inOrder[0] ? 0 : -1,
+      role: "slider",
+      "aria-orientation": "vertical",
+      "aria-label": `measurement ${inOrder.indexOf(i) + 1} of ${x.length}, at ${at.toFixed(2)}`,
+      "aria-valuemin": bottom,
+      "aria-valuemax": top,
+      keydown: (event) => walk(i, event),
+      focus: () => points.forEach((each) => each.setAttribute("tabindex", each === point ? 0 : -1)),
     });
+    draggable(plot.picture, point, (_right, down) => lift(i, plot.valueY(down)));
     return point;
   });
   plot.content.append(curve, asked, ...points, answerDot);
+  plot.picture.removeAttribute("aria-hidden");
+  set(plot.picture, { role: "group", "aria-label": "Measurements: arrows to the side choose one, up and down move it" });
+  plot.picture.querySelector(".pa-axes").setAttribute("aria-hidden", "true");
   const errorCurve = make("path", { class: "pa-curve" });
   const errorHere = make("line", { class: "pa-asked" });
   const errorNumber = make("text");
-  errors.content.append(errorCurve, errorHere, errorNumber);
+  const ends = [0, 1].map(() => make("text", { "text-anchor": "end" }));
+  errors.content.append(errorCurve, errorHere, ...ends, errorNumber);
   const darkest = make("span");
   let drawn;
   const strip = make("canvas", { width: x.length, height: 1, class: "pa-strip", "aria-hidden": "true" });
@@ -105,7 +132,11 @@ function render({ model, el }) {
       pen = "L";
     }
     curve.setAttribute("d", line);
-    if (resized || moved) points.forEach((point, i) => set(point, { cx: plot.x(x[i]), cy: plot.y(y[i]) }));
+    if (resized || moved) {
+      points.forEach((point, i) =>
+        set(point, { cx: plot.x(x[i]), cy: plot.y(y[i]), "aria-valuenow": y[i], "aria-valuetext": y[i].toFixed(2) }),
+      );
+    }
     points.forEach((point, i) => point.setAttribute("r", (2.5 + (weights ? 6 * (weights[i] / largest) : 0)).toFixed(2)));
     set(asked, { x1: plot.x(query), x2: plot.x(query), y1: plot.y(bottom), y2: plot.y(top) });
     set(answerDot, { cx: plot.x(query), cy: answer === null ? 0 : plot.y(clamp(answer, bottom, top)), visibility: answer === null ? "hidden" : "visible" });
@@ -126,6 +157,10 @@ function render({ model, el }) {
         .map(([at, error], i) => `${i ? "L" : "M"}${errors.x(at).toFixed(1)} ${errors.y(error / (worst || 1)).toFixed(1)}`)
         .join(""),
     );
+    ends.forEach((end, i) => {
+      set(end, { x: errors.x(Math.log(widths[0])) - 5, y: errors.y(i) + 4 });
+      end.textContent = i === 0 ? "0" : worst > 0 ? worst.toFixed(2) : "";
+    });
     const here = errors.x(clamp(Math.log(width), Math.log(widths[0]), Math.log(widths.at(-1))));
     set(errorHere, { x1: here, x2: here, y1: errors.y(0), y2: errors.y(1) });
     const nearest = widths.reduce((best, each, i) => (Math.abs(Math.log(each / width)) < Math.abs(Math.log(widths[best] / width)) ? i : best), 0);
@@ -159,6 +194,15 @@ function render({ model, el }) {
       ),
       make("div", { class: "pa-wide" }, errors.picture),
     ],
+    limits: {
+      y: {
+        expected: `${x.length} numbers from ${bottom} to ${top}, with commas between them`,
+        read: (text) => {
+          const heights = text.split(",").map(numberWithin(bottom, top).read);
+          return heights.length === x.length && !heights.includes(undefined) ? heights : undefined;
+        },
+      },
+    },
     controls: [
       slider(model, { trait: "query", label: "Query", low, high, step: (high - low) / 100 }),
       slider(model, { trait: "width", label: "Width", low: widths[0], high: widths.at(-1), log: true }),

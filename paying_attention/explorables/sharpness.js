@@ -11,7 +11,7 @@ function render({ model, el }) {
     y: [0, 1],
     xlabel: "number of features d",
     ylabel: "largest weight",
-    xticks: [],
+    xticks: [0, last / 2, last].map((power) => [power, String(dimensions[power])]),
     yticks: [0, 0.5, 1],
   });
   const curves = [false, true].map(() => make("path", { class: "pa-truth" }));
@@ -19,9 +19,8 @@ function render({ model, el }) {
   const legend = ["as it is", "divided by √d"].map((name, i) =>
     make("span", {}, make("svg", { width: 22, height: 10 }, samples[i]), name),
   );
-  const ends = ["1", "32", "1024"].map((name) => make("text", { "text-anchor": "middle" }, name));
   const here = make("circle", { r: 6, class: "pa-answer" });
-  plot.content.append(...curves, ...ends, here);
+  plot.content.append(...curves, here);
   const chart = bars(Array.from({ length: 16 }, (_, i) => `key ${i}`));
 
   const update = () => {
@@ -35,11 +34,10 @@ function render({ model, el }) {
       curves[i].setAttribute("d", path(line.map((_, at) => plot.x(at)), line.map(plot.y)));
       for (const drawn of [curves[i], samples[i]]) drawn.setAttribute("class", each === scaled ? "pa-curve" : "pa-truth");
     });
-    ends.forEach((end, i) => set(end, { x: plot.x((last * i) / 2), y: plot.y(0) + 14 }));
     set(here, { cx: plot.x(power), cy: plot.y(largest) });
     chart.show(weights);
     set(el.firstChild ?? el, { "data-weights": JSON.stringify(weights) });
-    return `With ${dimensions[power]} features the largest weight is ${largest.toFixed(2)}, for key ${weights.indexOf(largest)}.`;
+    return `With ${dimensions[power]} ${power ? "features" : "feature"} the largest weight is ${largest.toFixed(2)}, for key ${weights.indexOf(largest)}.`;
   };
   return frame({
     model,

@@ -14,8 +14,15 @@ function render({ model, el }) {
     gaze,
   );
   const chart = bars(names);
+  const strength = slider(model, { trait: "strength", label: "Strength of the wish", low: 0, high: 6, step: 0.05 });
+  const why = make("span", { class: "pa-why" }, "nothing is wanted");
+  strength.append(why);
   const update = () => {
     const match = tasks[model.get("task")];
+    // A wish for nothing has no strength.
+    const wanted = match.some(Boolean);
+    strength.querySelector("input").disabled = !wanted;
+    why.hidden = wanted;
     const scores = shares.map((share, i) => model.get("salience") * Math.log(share) + model.get("strength") * match[i]);
     const weights = softmax(scores);
     const largest = Math.max(...weights);
@@ -39,7 +46,7 @@ function render({ model, el }) {
     stage: [picture, chart.element],
     controls: [
       choice(model, { trait: "task", label: "You look for", words: Object.keys(tasks) }),
-      slider(model, { trait: "strength", label: "Strength of the wish", low: 0, high: 6, step: 0.05 }),
+      strength,
       slider(model, { trait: "salience", label: "Weight of salience", low: 0, high: 2, step: 0.05 }),
     ],
     update,

@@ -68,6 +68,12 @@ class TestAlignment(EveryFigure):
             return f"{state['example'] + 1} of {len(data['written'])}"
         return str(state["character"] + 1)
 
+    def spoken_as(self, trait, text, data, state):
+        line, answer = data["written"][state["example"]], data["answers"][state["example"]]
+        if trait == "example":
+            return f"{text}: {line}"
+        return f"{text}, {answer[state['character']]}, of the answer to {line}"
+
     def sentence(self, sentence, data, state, shown):
         line, digit = data["written"][state["example"]], data["answers"][state["example"]][state["character"]]
         best = line[shown["weights"].index(max(shown["weights"]))]

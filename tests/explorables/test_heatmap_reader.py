@@ -18,7 +18,6 @@ from live_figure import (
     by_hand_or_finger,
     centre,
     double,
-    drag_by_finger,
     figure_of,
     reds,
     written,
@@ -128,7 +127,7 @@ def test_cells_are_pointed_at(visit, hand):
                 tab.mouse.move(*centre(panel_box))
                 tab.mouse.move(*place)
             else:
-                drag_by_finger(tab, centre(panel_box), place)
+                tab.touchscreen.tap(*place)
             state |= {"panel": panel, "query": query, "key": key}
             FIGURE.check(state, figure.evaluate(LOOK))
             assert f"query {query}, key {key}" in figure.evaluate(LOOK)["sentence"]

@@ -138,6 +138,8 @@ def test_a_measurement_is_dragged(visit, hand):
         points.nth(i).scroll_into_view_if_needed()
         scrolled = tab.evaluate("scrollY")
         x, y = centre(points.nth(i))
+        if hand == "touch":  # which takes it
+            tab.touchscreen.tap(x, y)
         DRAG[hand](tab, (x, y), *((x + 30, y + way) for way in ways))
         # Where it lies on the axis is its new height; it cannot leave the plot, nor its place along x.
         drawn = float(points.nth(i).get_attribute("cy"))
@@ -151,6 +153,48 @@ def test_a_measurement_is_dragged(visit, hand):
     look = figure.evaluate(LOOK)
     assert look["dataset"]["weights"] == before["dataset"]["weights"]
     assert look["dataset"]["answer"] != before["dataset"]["answer"]
+
+
+def test_measurements_are_walked_and_moved_by_keys(visit):
+    page = PAGE_OF["Pooling"]
+    tab = visit(page)
+    figure = figure_of(tab)
+    state = dict(FOUND[page]["figure-1"])
+    data = state["_data"]
+    order = sorted(range(len(data["x"])), key=data["x"].__getitem__)
+    step = (data["top"] - data["bottom"]) / 50
+    tab.evaluate("document.querySelector('.live .pa-point[tabindex=\"0\"]').focus()")
+    at, y = 0, list(state["y"])
+    for key, times in [("ArrowRight", 3), ("ArrowUp", 2), ("ArrowLeft", 1), ("PageDown", 1), ("End", 1), ("Home", 1)]:
+        for _ in range(times):
+            tab.keyboard.press(key)
+        at += {"ArrowRight": times, "ArrowLeft": -times}.get(key, 0)
+        i = order[at]
+        moves = {"ArrowUp": step * times, "PageDown": -10 * step, "End": math.inf, "Home": -math.inf}
+        y[i] = min(max(y[i] + moves.get(key, 0), data["bottom"]), data["top"])
+        # What a screen reader has of the one in focus: which it is, where, how high.
+        here = tab.evaluate("""(() => {
+          const { role, ariaLabel, ariaValueNow, ariaValueText, ariaValueMin, ariaValueMax } = document.activeElement;
+          return { role, ariaLabel, ariaValueNow, ariaValueText, ariaValueMin, ariaValueMax };
+        })()""")
+        assert here["role"] == "slider"
+        assert here["ariaLabel"] == f"measurement {at + 1} of {len(order)}, at {data['x'][i]:.2f}"
+        assert float(here["ariaValueNow"]) == pytest.approx(y[i])
+        assert written(here["ariaValueText"], y[i])
+        assert (float(here["ariaValueMin"]), float(here["ariaValueMax"])) == (data["bottom"], data["top"])
+        FIGURE.check(state | {"y": y}, figure.evaluate(LOOK))
+    # One of them is on the way of Tab: that where the reader was.
+    assert figure.locator(".pa-point[tabindex='0']").count() == 1
+    tab.keyboard.press("Shift+Tab")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.ariaLabel") == here["ariaLabel"]
+
+
+def test_both_plots_have_numbers_on_their_axes(visit):
+    tab = visit(PAGE_OF["Pooling"])
+    for plot in figure_of(tab).locator(".pa-plot").all():
+        texts = plot.locator("text:not(:empty)").all_text_contents()
+        assert len([text for text in texts if re.fullmatch(r"[0-9.]+", text)]) >= 7
 
 
 def test_a_pooling_is_drawn(visit):
