@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from places import SITE
 
 from paying_attention import explorables
@@ -36,6 +37,7 @@ def name_of(state):
 FOUND = {page: states for page, html in PAGES.items() if (states := embedded(html))}
 # The first figure of each page. The address of the site shows what the introduction shows: one of them will do.
 PLACED = [(page, name_of(states["figure-1"])) for page, states in FOUND.items() if page != "index.html"]
+every_page = pytest.mark.parametrize("page", [page for page, _ in PLACED])
 PAGE_OF = {name: page for page, name in PLACED if page.startswith("chapters/")}
 
 

@@ -78,6 +78,7 @@ def setup(app):
     app.connect("doctree-read", overview.note)
     app.connect("html-page-context", pages.add_context, priority=900)
     app.connect("html-page-context", figures.tidy_state, priority=910)
+    app.connect("html-page-context", figures.add_tools, priority=920)
     # After all others: Sphinx and its extensions still write files at this event.
     app.connect("build-finished", finish.finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
 """Interactive figures on a page without a kernel.
 
 myst-nb writes the state of a notebook's widgets and a mark where each is shown, and `static/figures.js` brings them to
-life. Here a still of each goes beside its mark, for print, for readers without a script, and to hold the place.
+life. Here a still of each goes beside its mark, for print, for readers without a script, and to hold the place. Below
+every figure, moving or not, stand the buttons that enlarge it.
 """
 
 import json
@@ -24,7 +25,7 @@ class Explorable(SphinxDirective):
     """An interactive figure on a page that runs no code, such as the first."""
 
     required_arguments = 1  # the name of its class
-    option_spec = MappingProxyType({"alt": directives.unchanged_required, "state": json.loads})
+    option_spec = MappingProxyType({"alt": directives.unchanged_required, "name": directives.unchanged, "state": json.loads})
     has_content = True  # the caption
 
     def run(self):
@@ -47,7 +48,9 @@ class Explorable(SphinxDirective):
         still = nodes.image(uri=f"/_build/pictures/{path.name}", alt=self.options["alt"])
         box = nodes.container("", still, view, classes=["explorable", "first"])
         caption = nodes.caption("", "", *self.state.inline_text(" ".join(self.content), self.lineno)[0])
-        return [nodes.figure("", box, caption)]
+        placed = nodes.figure("", box, caption)
+        self.add_name(placed)  # for links to it as it is set
+        return [placed]
 
 
 class KeepStills(SphinxPostTransform):
@@ -80,6 +83,24 @@ def tidy_state(app, pagename, templatename, context, doctree):
         script.attributes["body"] = embed({names[name]: alive(model["state"]) for name, model in figures.items()})
         for name, short in names.items():
             context["body"] = context["body"].replace(name, short)
+
+
+def add_tools(app, pagename, templatename, context, doctree):
+    """Below each figure the buttons for static/figure-tools.js; their words are the style sheet's, and in no index."""
+
+    def with_tools(match):
+        number = re.search(r'caption-number">([^<]*)', match[0])
+        name = number[1].strip() if number else "this figure"
+        kinds = {"Enlarge": f"Enlarge {name}"}
+        if VIEW in match[0]:
+            kinds["Copy link"] = f"Copy a link to {name} as it is set"
+        buttons = "".join(
+            f'<button type="button" data-tool="{kind}" aria-label="{label}"></button>' for kind, label in kinds.items()
+        )
+        return f'{match[0].removesuffix("</figure>")}<div class="tools">{buttons}</div></figure>'
+
+    if "body" in context:
+        context["body"] = re.sub(r"<figure\b[^>]* id=.*?</figure>", with_tools, context["body"], flags=re.DOTALL)
 
 
 def alive(state):

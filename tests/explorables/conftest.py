@@ -34,6 +34,8 @@ def visit(browser, server):
             tab.route(f"{base}/{page}", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
         tab.goto(f"{base}/{page}")
         if lives:
+            # It wakes when a reader comes near.
+            tab.locator(".explorable").first.scroll_into_view_if_needed()
             expect(tab.locator(".explorable").first).to_have_class(re.compile(r"\balive\b"))
         return tab
 

@@ -192,6 +192,12 @@ function markRead() {
   };
 }
 
+// What the buttons below a figure are for comes when one is first used.
+addEventListener("click", ({ target }) => {
+  const button = target.closest?.(".tools button");
+  if (button) load("figure-tools.js").then(() => useFigure(button));
+});
+
 chooseColours();
 bringSearch();
 bringPreviews();

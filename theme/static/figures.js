@@ -21,7 +21,7 @@
     };
   };
 
-  const load = (code) => {
+  const moduleOf = (code) => {
     if (!modules.has(code)) {
       modules.set(code, import(URL.createObjectURL(new Blob([code], { type: "text/javascript" }))));
     }
@@ -35,16 +35,46 @@
     document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
   };
 
-  const enliven = async (view, states) => {
-    const place = view.closest(".explorable");
+  // The states of all figures of the page, read when the first of them wakes.
+  let states;
+  const readStates = () => {
+    if (states !== undefined) return;
+    states = null;
+    try {
+      states = JSON.parse(document.querySelector("script[type$='widget-state+json']").textContent);
+    } catch (error) {
+      console.warn(error);
+    }
+  };
+
+  // Safari has no requestIdleCallback.
+  const idle = () => new Promise((done) => (globalThis.requestIdleCallback ?? setTimeout)(done));
+
+  /** Let a figure live, once. Unless it is wanted at `once`, it takes its steps while the page has nothing else to do. */
+  const waking = new Map();
+  const wake = (place, once) => {
+    if (!waking.has(place)) waking.set(place, enliven(place, once));
+    return waking.get(place);
+  };
+
+  const enliven = async (place, once) => {
+    const view = place.querySelector("script[type$='widget-view+json']");
     const live = document.createElement("div");
     live.className = "live";
+    let state;
     try {
-      const state = states[JSON.parse(view.textContent).model_id];
-      const { default: figure } = await load(state._esm);
+      readStates();
+      state = states[JSON.parse(view.textContent).model_id];
+      if (!once) await idle();
+      const { default: figure } = await moduleOf(state._esm);
+      if (!once) await idle();
       style(state._css);
       place.append(live);
-      await figure.render({ model: modelOf({ ...state }), el: live });
+      const model = modelOf({ ...state });
+      await figure.render({ model, el: live });
+      // For links to the figure as it is set; see figure-tools.js.
+      Object.assign(live, { model, begin: state });
+      describe(place, live);
       place.classList.add("alive");
     } catch (error) {
       if (states) console.warn(error); // without any, that has been said
@@ -52,18 +82,60 @@
       live.textContent = "This figure could not be brought to life. The picture shows how it begins.";
       place.append(live);
     }
+    // Whoever has come here by Tab goes on into the figure: at its end, if from below.
+    if (document.activeElement === place) {
+      const inside = [...live.querySelectorAll("input, select, textarea, button, [tabindex='0']")];
+      inside.at(place.dataset.from === "below" ? -1 : 0)?.focus({ preventScroll: true });
+    }
+    for (const name of ["tabindex", "role", "aria-label", "data-from"]) place.removeAttribute(name);
+    return live;
+  };
+
+  let described = 0;
+  /** What the still shows is said of the live figure. */
+  const describe = (place, live) => {
+    const still = place.querySelector("img");
+    if (!still) return;
+    still.id ||= `still-${++described}`;
+    live.querySelector("[role=group]")?.setAttribute("aria-describedby", still.id);
   };
 
   const begin = () => {
-    let states;
-    try {
-      states = JSON.parse(document.querySelector("script[type$='widget-state+json']").textContent);
-    } catch (error) {
-      console.warn(error);
+    const places = [...document.querySelectorAll(".explorable:has(script[type$='widget-view+json'])")];
+    const near = new IntersectionObserver(
+      (entries) => {
+        for (const { isIntersecting, target } of entries) {
+          if (!isIntersecting) continue;
+          near.unobserve(target);
+          wake(target);
+        }
+      },
+      { rootMargin: "100% 0px" },
+    );
+    for (const place of places) {
+      Object.assign(place, { tabIndex: 0 });
+      place.setAttribute("role", "group");
+      place.setAttribute("aria-label", "A figure that moves");
+      place.addEventListener("focus", ({ relatedTarget }) => {
+        const after = relatedTarget && place.compareDocumentPosition(relatedTarget) & Node.DOCUMENT_POSITION_FOLLOWING;
+        place.dataset.from = after ? "below" : "above";
+        wake(place, true);
+      });
+      place.addEventListener("pointerenter", () => wake(place, true), { once: true });
+      near.observe(place);
     }
-    for (const view of document.querySelectorAll(".explorable script[type$='widget-view+json']")) enliven(view, states);
   };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
   else begin();
+
+  // An address that says how a figure is set: `#fig-name?trait=value&...`.
+  const arrive = () => {
+    const [, id, settings] = location.hash.match(/^#([^?]+)\?(.*)$/) ?? [];
+    if (id) load("figure-tools.js").then(() => setFigure(decodeURIComponent(id), settings, wake));
+  };
+  // `load` is book.js's, which may come after this.
+  if (document.readyState === "complete") arrive();
+  else addEventListener("load", arrive);
+  addEventListener("hashchange", arrive);
 }
