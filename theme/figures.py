@@ -25,7 +25,9 @@ class Explorable(SphinxDirective):
     """An interactive figure on a page that runs no code, such as the first."""
 
     required_arguments = 1  # the name of its class
-    option_spec = MappingProxyType({"alt": directives.unchanged_required, "name": directives.unchanged, "state": json.loads})
+    option_spec = MappingProxyType(
+        {"alt": directives.unchanged_required, "name": directives.unchanged, "state": json.loads}
+    )
     has_content = True  # the caption
 
     def run(self):

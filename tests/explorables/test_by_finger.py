@@ -1,6 +1,6 @@
 """Figures under a finger: the page scrolls on as if they were not there, and nothing moves that was not meant.
 
-A test fails where a figure holds a swipe, changes under one, or no longer answers a tap, a long press or a sideways move.
+A test fails where a figure holds a swipe, changes under one, or no longer answers a tap, a hold or a sideways move.
 """
 
 import json
@@ -24,7 +24,9 @@ def finger(tab, *events, wait=0):
 
 
 def state_of(figure):
-    return figure.evaluate("(figure) => JSON.stringify(figure.closest('.live').model.get('y') ?? 0)"), figure.evaluate(LOOK)
+    return figure.evaluate("(figure) => JSON.stringify(figure.closest('.live').model.get('y') ?? 0)"), figure.evaluate(
+        LOOK
+    )
 
 
 @every_page
@@ -54,7 +56,9 @@ def test_cells_are_chosen_by_a_tap_and_by_sideways_moves(visit):
     tab.touchscreen.tap(*centre(cells.nth(3 * count + 2)))
     assert "query 3, key 2," in figure.evaluate(LOOK)["sentence"]
     scrolled = tab.evaluate("scrollY")
-    drag_by_finger(tab, centre(cells.nth(3 * count + 2)), centre(cells.nth(3 * count + 9)), centre(cells.nth(6 * count + 9)))
+    drag_by_finger(
+        tab, centre(cells.nth(3 * count + 2)), centre(cells.nth(3 * count + 9)), centre(cells.nth(6 * count + 9))
+    )
     assert "query 6, key 9," in figure.evaluate(LOOK)["sentence"]
     assert tab.evaluate("scrollY") == scrolled
 

@@ -55,7 +55,9 @@ def test_in_forced_colours_every_mark_is_there(visit, page, scheme):
         assert np.abs(np.median(colours(letter), axis=0) - asked).max() <= 3
     # What is chosen is marked by more than a colour.
     for chosen in figure.locator(".pa-letter[aria-pressed='true'], .pa-chosen").all():
-        style = chosen.evaluate("(one) => { const s = getComputedStyle(one); return [s.textDecorationLine, s.outlineStyle]; }")
+        style = chosen.evaluate(
+            "(one) => { const s = getComputedStyle(one); return [s.textDecorationLine, s.outlineStyle]; }"
+        )
         assert style == ["underline", "solid"]
     # Cells of heatmaps keep theirs.
     for cells in figure.locator("svg:has(> rect[fill]), canvas").all():
@@ -96,7 +98,9 @@ def test_the_written_date_is_heard_as_one_line(visit):
     tab = visit(PAGE_OF["Alignment"])
     figure = figure_of(tab)
     for _ in range(3):
-        line = "".join(figure.locator(".pa-line").first.locator(".pa-letter").all_text_contents()).replace("\u00a0", " ")
+        line = "".join(figure.locator(".pa-line").first.locator(".pa-letter").all_text_contents()).replace(
+            "\u00a0", " "
+        )
         assert figure.get_by_role("img", name=f"Read: {line}", exact=True).count() == 1
         slider = figure.get_by_role("slider", name="Character of the answer")
         assert slider.get_attribute("aria-valuetext").endswith(f"of the answer to {line}")

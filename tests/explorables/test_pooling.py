@@ -165,12 +165,12 @@ def test_measurements_are_walked_and_moved_by_keys(visit):
     step = (data["top"] - data["bottom"]) / 50
     tab.evaluate("document.querySelector('.live .pa-point[tabindex=\"0\"]').focus()")
     at, y = 0, list(state["y"])
-    for key, times in [("ArrowRight", 3), ("ArrowUp", 2), ("ArrowLeft", 1), ("PageDown", 1), ("End", 1), ("Home", 1)]:
-        for _ in range(times):
+    for key, count in [("ArrowRight", 3), ("ArrowUp", 2), ("ArrowLeft", 1), ("PageDown", 1), ("End", 1), ("Home", 1)]:
+        for _ in range(count):
             tab.keyboard.press(key)
-        at += {"ArrowRight": times, "ArrowLeft": -times}.get(key, 0)
+        at += {"ArrowRight": count, "ArrowLeft": -count}.get(key, 0)
         i = order[at]
-        moves = {"ArrowUp": step * times, "PageDown": -10 * step, "End": math.inf, "Home": -math.inf}
+        moves = {"ArrowUp": step * count, "PageDown": -10 * step, "End": math.inf, "Home": -math.inf}
         y[i] = min(max(y[i] + moves.get(key, 0), data["bottom"]), data["top"])
         # What a screen reader has of the one in focus: which it is, where, how high.
         here = tab.evaluate("""(() => {

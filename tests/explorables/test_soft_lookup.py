@@ -78,6 +78,8 @@ def test_the_query_is_dragged_about_the_plane(visit, hand):
     keys = figure.locator("circle:not(.pa-query, .pa-ring)")
     assert keys.count() == len(data["names"])
     scrolled = tab.evaluate("scrollY")
+    if hand == "touch":  # which takes it
+        tab.touchscreen.tap(*centre(handle))
     for i in (2, 4):
         DRAG[hand](tab, centre(handle), centre(keys.nth(i)))
         x, y = data["places"][i]

@@ -49,7 +49,8 @@ def test_a_live_figure_is_enlarged_moves_and_comes_back(visit, page):
     assert large["width"] > small["width"]
     # Nothing of it is out of sight, the controls included.
     view = sheet.locator(".view")
-    assert view.evaluate("(view) => view.scrollHeight <= view.clientHeight + 1 && view.scrollWidth <= view.clientWidth + 1")
+    sides = ("Height", "Width")
+    assert all(view.evaluate(f"(view) => view.scroll{side} <= view.client{side} + 1") for side in sides)
     controls = sheet.locator("input, select")
     before = sheet.locator(".pa-seen").text_content()
     for slider in sheet.locator("input[type=range]:enabled").all():
