@@ -190,7 +190,7 @@ function render({ model, el }) {
         { class: "pa-wide" },
         plot.picture,
         strip,
-        make("p", { class: "pa-caption" }, "The row of the heatmap for this query: one cell a point, from left to right. The darkest is a weight of ", darkest, "."),
+        make("p", { class: "pa-caption" }, "A point can be moved: with a mouse, by a finger that has tapped it, by the arrow keys. The row of the heatmap for this query: one cell a point, from left to right. The darkest is a weight of ", darkest, "."),
       ),
       make("div", { class: "pa-wide" }, errors.picture),
     ],

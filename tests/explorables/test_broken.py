@@ -51,6 +51,7 @@ def test_a_broken_figure_shows_its_still_and_the_rest_lives(visit, how):
     spoiled, living = SPOILED[how]
     tab = visit(page, html=with_figures(PAGES[page], spoiled(states), marks=states), lives=False)
     places = tab.locator(".explorable")
+    places.first.scroll_into_view_if_needed()  # they wake when a reader comes near
     expect(places.locator(".broken")).to_have_count(2 - living)
     expect(tab.locator(".explorable.alive")).to_have_count(living)
 
