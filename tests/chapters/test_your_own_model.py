@@ -89,7 +89,14 @@ def encoder():
 
 def torchs_vit():
     return torchvision.models.VisionTransformer(
-        image_size=32, patch_size=8, num_layers=2, num_heads=4, hidden_dim=16, mlp_dim=32, num_classes=5
+        image_size=32,
+        patch_size=8,
+        num_layers=2,
+        num_heads=4,
+        hidden_dim=16,
+        mlp_dim=32,
+        num_classes=5,
+        attention_dropout=0.5,
     ).eval()
 
 
