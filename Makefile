@@ -63,7 +63,7 @@ lab: $(VENV)/.book ## open the chapters in JupyterLab
 linkcheck: html ## try every external link of the book
 	$(JUPYTER_BOOK) build . --all --builder linkcheck
 
-dist: $(VENV)/.dev html ## the book as files: site and notebooks as zips, and a PDF
+dist: $(VENV)/.dev html ## the book as files: site and notebooks as zips, the book and its hand-outs as PDFs
 	$(BIN)/python tests/browser.py
 	$(BIN)/python tools/dist.py
 

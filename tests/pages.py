@@ -9,6 +9,7 @@ from places import SITE
 
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
 CHAPTERS = [page for page in PAGES if re.match(r"chapters/\d", page)]
+HANDOUTS = [page for page in PAGES if page.startswith("handouts/")]
 
 
 # By page and not by test, so that a tab can stay open for all tests of a page.

@@ -7,9 +7,12 @@ On the way of a page:
 - `figures.py` keeps interactive figures alive, `exercises.py` folds solutions, `folds.py` other boxes;
 - `terms.py` links words to the glossary, `links.py` to other places, `backlinks.py` leads back from sources and terms;
 - `overview.py` makes the picture and the table of the introduction, `run_times.py` that of the status page;
+- `lectures.py` makes the tables for lecturers, `citing.py` says how the book is cited;
 - `formulas.py` has KaTeX draw the formulas;
 - `markup.py` names what a page could not show, `places.py` where that is;
 - `pages.py` adds what a template cannot know.
+
+Beside the chapters `handouts.py` makes a page of what each asks.
 
 On the whole site, once all pages are written, `finish.py` has
 - `previews.py` put into each page what its links lead to;
@@ -25,11 +28,14 @@ from sphinxcontrib.bibtex.plugin import register_plugin
 
 from theme import (
     backlinks,
+    citing,
     exercises,
     figures,
     finish,
     folds,
     formulas,
+    handouts,
+    lectures,
     links,
     markup,
     overview,
@@ -54,6 +60,11 @@ def setup(app):
     app.add_directive("run-times", run_times.RunTimes)
     app.add_directive("chapters", overview.Chapters)
     app.add_directive("way", overview.Way)
+    app.add_directive("cite-this-book", citing.CiteThisBook)
+    app.add_directive("files", citing.Files)
+    app.add_directive("lecture", lectures.LectureDirective)
+    app.add_node(lectures.Lecture)
+    app.add_post_transform(lectures.FillLectures)
     app.add_node(overview.Overview)
     app.add_post_transform(overview.FillOverview)
     app.add_node(run_times.Table)
@@ -77,8 +88,10 @@ def setup(app):
     app.connect("source-read", plain.read)
     app.connect("doctree-read", overview.note)
     app.connect("html-page-context", pages.add_context, priority=900)
+    app.connect("html-page-context", handouts.lead_there, priority=905)
     app.connect("html-page-context", figures.tidy_state, priority=910)
     app.connect("html-page-context", figures.add_tools, priority=920)
+    app.connect("html-collect-pages", handouts.collect)
     # After all others: Sphinx and its extensions still write files at this event.
     app.connect("build-finished", finish.finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

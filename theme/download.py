@@ -9,6 +9,7 @@ from pathlib import Path
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 NOTEBOOKS = "paying-attention-notebooks.zip"
+WHAT = "The notebooks, with all that they run with (zip)"
 # What the notebooks run with, beside themselves and the toolbox.
 NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml"]
 NEEDED += ["requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt"]

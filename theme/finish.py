@@ -14,7 +14,7 @@ from fontTools import subset
 from PIL import Image
 from rjsmin import jsmin
 
-from theme import download, licences, previews, search
+from theme import citing, download, licences, previews, search
 from theme.formulas import KATEX
 from theme.pages import reading_order
 
@@ -47,6 +47,7 @@ def finish(app, exception):
         script.write_text(jsmin(script.read_text("utf-8")), "utf-8")
     repository = app.config.html_context["repository"]
     download.pack_notebooks(site / download.NOTEBOOKS, Path(app.srcdir), app.config.project, repository)
+    citing.offer(site, {download.NOTEBOOKS: download.WHAT})
     licences.write(site, Path(app.srcdir), app.builder.images)
 
 

@@ -55,6 +55,11 @@ REPAIRS = {
 PERMALINK = re.compile(r'(<a class="headerlink" href="[^"]*") title="([^"]*)">')
 CAPTION_LINK = re.compile(r'(<a class="headerlink"[^>]*>#</a>)(</p>\s*</figcaption>)')
 
+# The licence of the book in one line, as LICENSE has it at length.
+LICENCE = (
+    'Text and figures: <a href="https://creativecommons.org/licenses/by/4.0/" rel="license">CC BY 4.0</a>. Code: MIT.'
+)
+
 # Characters of a page, tags included, that a reader sees before scrolling.
 FIRST_SCREEN = 2000
 
@@ -71,6 +76,7 @@ def configure(app, config):
         "repository_name": name_of(repository),
         "branch": options["repository_branch"],
         "author": config.author,
+        "licence": LICENCE,
         "binder": repository and launch.get("binderhub_url"),
         "colab": repository and launch.get("colab_url"),
     }
@@ -107,7 +113,10 @@ def plain(title):
 
 def add_context(app, pagename, templatename, context, doctree):
     context["running"] = "chapters/running" if "chapters/running" in app.env.found_docs else None
-    context["content_description"] = description(doctree) if doctree else context["docstitle"]
+    context["citing"] = "chapters/citing" if "chapters/citing" in app.env.found_docs else None
+    if doctree:
+        context["content_description"] = description(doctree)
+    context.setdefault("content_description", context["docstitle"])
     if context.get("pageurl"):
         context["pageurl"] = quote(context["pageurl"], ":/%")
     context["page_title"] = plain(context.get("title", ""))

@@ -1,6 +1,7 @@
-"""Put the book into files, for readers without a connection: the site and the notebooks as zips, and a PDF.
+"""Put the book into files, for readers without a connection: the site and the notebooks as zips, and PDFs.
 
-All from what `make html` built, into _build/dist.
+All from what `make html` built, into _build/dist. One PDF is the book, the others are the hand-outs of its chapters.
+The files are put into the site as well, whose page on citing lists them then: what is published carries them.
 """
 
 import logging
@@ -23,11 +24,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 import pdf_text  # noqa: E402
 from browser import FLAGS, find_browser  # noqa: E402
 
-from theme.download import NOTEBOOKS, files_in, pack  # noqa: E402
+from theme.citing import offer  # noqa: E402
+from theme.download import NOTEBOOKS, WHAT, files_in, pack  # noqa: E402
+from theme.handouts import FOLDER  # noqa: E402
 from theme.run_times import commit_date  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 DIST = ROOT / "_build" / "dist"
+BOOK, ZIP = "paying-attention.pdf", "paying-attention-site.zip"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 # The pages as one document, so that links lead from chapter to chapter and one count of pages runs through all.
 ONE_PAGE = """\
@@ -39,11 +43,12 @@ ONE_PAGE = """\
   .cover {{ display: flex; flex-direction: column; justify-content: center; height: 250mm; text-align: center }}
   .cover .title {{ font-size: 34pt }}
   .pages {{ line-height: 2; list-style: none; font-size: 12pt }}
-  section.page, .pages {{ break-before: page }}
+  section.page ~ section.page, .cover ~ * {{ break-before: page }}
   code {{ overflow-wrap: anywhere }}
 </style></head>
-<body><main><div class="cover"><p class="title">{title}</p><p>{author}</p><p>{date}</p></div></main></body></html>
+<body><main></main></body></html>
 """
+COVER = '<div class="cover"><p class="title">{title}</p><p>{author}</p><p>{date}</p></div>'
 FOOTER = '<div style="width: 100%; text-align: center; font: 8px sans-serif"><span class="pageNumber"></span></div>'
 
 
@@ -56,13 +61,17 @@ def pages():
     return list(parse_toc_yaml(ROOT / "_toc.yml"))
 
 
-def one_page(names):
-    """These pages of the site, one after the other, as one HTML document that needs no script."""
+def one_page(names, title):
+    """These pages of the site, one after the other, as one HTML document that needs no script.
+
+    More than one have a cover and a list of contents.
+    """
     number = {f"{name}.html": f"page-{count}" for count, name in enumerate(names, start=1)}
-    text = {"title": CONFIG["title"], "author": CONFIG["author"], "date": commit_date(ROOT) or ""}
-    book = BeautifulSoup(ONE_PAGE.format(**text), "html.parser")
+    book = BeautifulSoup(ONE_PAGE.format(title=title), "html.parser")
     contents = book.new_tag("ul", attrs={"class": "pages"})
-    book.main.append(contents)
+    if len(names) > 1:
+        cover = COVER.format(title=title, author=CONFIG["author"], date=commit_date(ROOT) or "")
+        book.main.extend([BeautifulSoup(cover, "html.parser").div, contents])
     for name in names:
         here = f"{name}.html"
         article = BeautifulSoup((SITE / here).read_text("utf-8"), "html.parser").article
@@ -118,9 +127,9 @@ def opened(html):
         browser.close()
 
 
-def print_book(path, names):
+def print_pages(path, names, title=CONFIG["title"]):
     """Print these pages into one PDF, with an outline made of their headings."""
-    with opened(one_page(names)) as tab:
+    with opened(one_page(names, title)) as tab:
         tab.pdf(
             path=path,
             prefer_css_page_size=True,
@@ -137,7 +146,7 @@ def print_book(path, names):
     pdf_text.mend(book)
     date = datetime.strptime(commit_date(ROOT) or "1980-01-01", "%Y-%m-%d").replace(tzinfo=UTC)
     book.metadata = {
-        "/Title": CONFIG["title"],
+        "/Title": title,
         "/Author": CONFIG["author"],
         "/CreationDate": f"D:{date:%Y%m%d}000000Z",
     }
@@ -145,10 +154,39 @@ def print_book(path, names):
     book.write(path)
 
 
-if __name__ == "__main__":
-    DIST.mkdir(parents=True, exist_ok=True)
-    print_book(DIST / "paying-attention.pdf", pages())
-    pack_site(DIST / "paying-attention-site.zip")
+def print_handouts(folder):
+    """Print the hand-out of each chapter into a PDF of its own; their names and titles."""
+    printed = {}
+    for page in sorted((SITE / FOLDER).glob("*.html")):
+        title = BeautifulSoup(page.read_text("utf-8"), "html.parser").article.h1.get_text()
+        name = f"handout-{page.stem}.pdf"
+        print_pages(folder / name, [f"{FOLDER}/{page.stem}"], title)
+        printed[name] = title
+    return printed
+
+
+def publish(files):
+    """Put files of DIST into the site and have its page list them: {name: what it is}."""
+    for name in files:
+        shutil.copy(DIST / name, SITE)
+    offer(SITE, files)
+
+
+def main():
+    shutil.rmtree(DIST, ignore_errors=True)  # a hand-out whose chapter has left the book would stay
+    DIST.mkdir(parents=True)
+    for path in [*SITE.glob("*.pdf"), *SITE.glob(ZIP)]:  # of another run on this site
+        path.unlink()
+    offer(SITE, {NOTEBOOKS: WHAT})
+    print_pages(DIST / BOOK, pages())
+    handouts = print_handouts(DIST)
+    pack_site(DIST / ZIP)  # before the files are put into it
     shutil.copy(SITE / NOTEBOOKS, DIST)
+    whats = {BOOK: "The book (PDF)", ZIP: "The site, to be read without a connection (zip)", NOTEBOOKS: WHAT}
+    publish(whats | {name: f"{title} (PDF)" for name, title in handouts.items()})
     for path in sorted(DIST.iterdir()):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

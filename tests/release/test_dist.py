@@ -44,7 +44,7 @@ def notebooks(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pdf(tmp_path_factory):
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    dist.print_book(path, dist.pages())
+    dist.print_pages(path, dist.pages())
     return pypdf.PdfReader(path)
 
 
@@ -156,3 +156,60 @@ def test_links_in_the_pdf_lead_to_its_own_pages_or_to_the_web(pdf):
     assert set(inside) <= set(pdf.named_destinations)
     assert outside
     assert not [address for address in outside if not re.match(r"(https?://(?!book\.invalid)|mailto:)", address)]
+
+
+# Hand-outs
+
+HANDOUT = f"handouts/{Path(CHAPTERS[3]).name}"
+
+
+@pytest.fixture(scope="module")
+def handout(tmp_path_factory):
+    path = tmp_path_factory.mktemp("handout") / "handout.pdf"
+    dist.print_pages(path, [HANDOUT], "A hand-out")
+    return pypdf.PdfReader(path)
+
+
+def test_a_handout_is_printed_alone_with_all_that_it_asks_and_nothing_else(handout):
+    article = soup(HANDOUT).article
+    text = " ".join(" ".join(sheet.extract_text() for sheet in handout.pages).split())
+    assert text.startswith(article.h1.get_text())  # no cover and no contents come first
+    for number in article.select(".caption-number"):
+        assert number.get_text().strip() in text
+    for choice in article.select(".choices > li:not(:has(.katex))"):
+        assert " ".join(choice.get_text().split()) in text
+    assert "CC BY 4.0" in text
+    assert "Solution" not in text
+    assert len(handout.pages) < 8
+    assert handout.metadata.title == "A hand-out"
+    marks = [mark.get_object() for sheet in handout.pages for mark in sheet.get("/Annots", [])]
+    assert not [mark for mark in marks if "book.invalid" in mark.get("/A", {}).get("/URI", "")]
+
+
+def test_make_dist_prints_a_handout_of_each_chapter_and_puts_all_into_the_site(tmp_path, monkeypatch):
+    site, folder = tmp_path / "site", tmp_path / "dist"
+    for name in ("handouts/01-one.html", "handouts/02-two.html", "chapters/citing.html", dist.NOTEBOOKS):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text('<article><h1>Hand-out: it</h1></article><ul class="files"></ul>', "utf-8")
+    (site / "handout-03-gone.pdf").write_text("from another run", "utf-8")
+    monkeypatch.setattr(dist, "ROOT", tmp_path)
+    monkeypatch.setattr(dist, "SITE", site)
+    monkeypatch.setattr(dist, "DIST", folder)
+    monkeypatch.setattr(dist, "pages", list)
+    monkeypatch.setattr(dist, "print_pages", lambda path, *_: path.write_text("a PDF", "utf-8"))
+    dist.main()
+    pdfs = {"paying-attention.pdf", "handout-01-one.pdf", "handout-02-two.pdf"}
+    assert {path.name for path in folder.iterdir()} == pdfs | {dist.ZIP, dist.NOTEBOOKS}
+    assert {path.name for path in site.glob("*.*")} == pdfs | {dist.ZIP, dist.NOTEBOOKS}
+    links = BeautifulSoup((site / "chapters" / "citing.html").read_text("utf-8"), "html.parser").select(".files a")
+    assert {link["href"] for link in links} == {f"../{name}" for name in pdfs | {dist.ZIP, dist.NOTEBOOKS}}
+    # The site in the zip was packed before: it lists what it carries.
+    inside = unpacked(folder / dist.ZIP, tmp_path / "unpacked")
+    assert not list(inside.rglob("*.pdf"))
+    assert "pdf" not in (inside / "chapters" / "citing.html").read_text("utf-8")
+
+
+def test_what_is_published_is_the_site_with_its_files():
+    steps = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text("utf-8"))["jobs"]["site"]["steps"]
+    assert "make dist" in [step.get("run") for step in steps]
+    assert {step["with"]["path"] for step in steps if "upload" in step.get("uses", "")} == {"_build/html"}

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import nbformat
 import pytest
 from fontTools.ttLib import TTFont
-from pages import CHAPTERS, PAGES, every_chapter, every_page, soup
+from pages import CHAPTERS, HANDOUTS, PAGES, every_chapter, every_page, soup
 from places import ROOT, SITE
 from sphinx.errors import ExtensionError
 
@@ -92,6 +92,7 @@ def test_a_page_says_what_it_is(page):
 
 def test_titles_and_descriptions_differ():
     pages = [page for page in PAGES if page not in ("index.html", "404.html", "search.html", "genindex.html")]
+    assert set(HANDOUTS) < set(pages)
     for of in (lambda head: head.title.get_text(), lambda head: head.find(attrs={"name": "description"})["content"]):
         assert len({of(soup(page).head) for page in pages}) == len(pages)
 
@@ -113,7 +114,8 @@ def test_previous_and_next_go_through_the_whole_book():
             back = soup(path).select_one("nav.turn a[rel=prev]")["href"]
             assert urljoin(f"/{path}", back).lstrip("/") == page
         page = following and path
-    assert set(PAGES) - set(seen) == {"index.html", "search.html", "404.html", "genindex.html"}
+    assert set(PAGES) - set(seen) - set(HANDOUTS) == {"index.html", "search.html", "404.html", "genindex.html"}
+    assert not set(seen) & set(HANDOUTS)
 
 
 def accounted_for():
@@ -125,7 +127,7 @@ def accounted_for():
 def test_every_file_of_the_site_is_somebodys():
     files = [path.relative_to(SITE).as_posix() for path in SITE.rglob("*") if path.is_file()]
     # The pages, their sources and the site's own lists; the rest is what the theme and the chapters bring along.
-    ours = ("*.html", "*.zip", "_sources/*", "objects.inv", "sitemap.xml")
+    ours = ("*.html", "*.zip", "*.pdf", "_sources/*", "objects.inv", "sitemap.xml")
     assert not [name for name in files if not any(fnmatch(name, pattern) for pattern in (*ours, *accounted_for()))]
     # The preview is there when the site knows its address.
     files.append("_static/preview.png")
@@ -183,4 +185,4 @@ def test_a_chapter_without_its_question_or_its_times_stops_the_build():
     for without in (said, {"The question.": "What?"}, {"The question.": "What?", "It takes": "an hour."}):
         env = SimpleNamespace(metadata={"chapters/new": without}, doc2path="{}.ipynb".format)
         with pytest.raises(ExtensionError, match=r"new\.ipynb: .*The question"):
-            overview.FillTable.row(SimpleNamespace(env=env), "chapters/new")
+            overview.FillOverview.row(SimpleNamespace(env=env), "chapters/new")

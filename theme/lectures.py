@@ -1,0 +1,120 @@
+"""`{lecture}`: which figure of a chapter serves which minute of a lecture, and how long its exercises take.
+
+    ```{lecture} chapters/01-attention-cues
+    fig-shelf 5
+    fig-explore-shelf 10
+    less-likely 10
+    ```
+
+Each line is the name of a figure, or of an exercise, and minutes: those that the lecture stays with the figure, in the
+order of the lecture, or those that the exercise takes. Captions, numbers and titles are the chapter's. A chapter that
+has left the book is passed over, and `make check` names the lines that still speak of it.
+"""
+
+import re
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+from sphinx_exercise.nodes import exercise_subtitle, is_exercise_enumerable_node
+
+from theme.handouts import name_of
+from theme.run_times import link, table
+
+logger = logging.getLogger(__name__)
+
+LINE = re.compile(r"(?P<name>[\w-]+) +(?P<minutes>[1-9]\d*)")
+
+
+class Lecture(nodes.General, nodes.Element):
+    """Stands for the tables of a chapter until all chapters are read."""
+
+
+class LectureDirective(SphinxDirective):
+    required_arguments = 1  # the page of the chapter
+    has_content = True
+
+    def run(self):
+        matches = [LINE.fullmatch(line.strip()) for line in self.content]
+        for line, match in zip(self.content, matches, strict=True):
+            if not match:
+                raise self.error(f"A line of a lecture is a name and minutes, such as 'fig-shelf 5', and not {line!r}.")
+        placeholder = Lecture(
+            chapter=self.arguments[0], times=[(match["name"], int(match["minutes"])) for match in matches]
+        )
+        self.set_source_info(placeholder)
+        return [placeholder]
+
+
+def first_sentence(text):
+    return re.split(r"(?<=[.?!]) (?=[A-Z])", " ".join(text.split()), maxsplit=1)[0]
+
+
+class FillLectures(SphinxPostTransform):
+    default_priority = 8
+
+    def run(self):
+        for placeholder in list(self.document.findall(Lecture)):
+            known = placeholder["chapter"] in self.env.found_docs
+            placeholder.replace_self(self.content(placeholder) if known else [])
+
+    def content(self, placeholder):
+        chapter = placeholder["chapter"]
+        figures, exercises = self.found_in(chapter)
+        for name, _ in placeholder["times"]:
+            if name not in figures and name not in exercises:
+                logger.warning("%s has no figure and no exercise %r", chapter, name, location=placeholder)
+        rows, start = [], 0
+        for name, minutes in placeholder["times"]:
+            if name in figures:
+                rows.append((f"{start} to {start + minutes}", self.link(chapter, name, *figures[name])))
+                start += minutes
+        takes = {name: f"{minutes} minutes" for name, minutes in placeholder["times"] if name in exercises}
+        asked = [(self.link(chapter, name, *exercises[name]), takes.get(name, "")) for name in exercises]
+        title = nodes.paragraph("", "", nodes.strong("", "", link(self, chapter)))
+        if exercises:
+            address = self.app.builder.get_relative_uri(self.env.docname, name_of(chapter))
+            title += [nodes.Text(" ("), nodes.reference("", "hand-out", refuri=address), nodes.Text(")")]
+        found = [title]
+        if rows:
+            found.append(table(texts("Minute", "Figure"), map(cells, rows)))
+        if asked:
+            found.append(table(texts("Exercise", "Takes"), map(cells, asked)))
+        return found
+
+    def found_in(self, chapter):
+        """The figures and the exercises of a chapter by name, each with its number and what it is about."""
+        doctree = self.env.get_doctree(chapter)
+        numbers = self.env.toc_fignumbers.get(chapter, {})
+        figures = {
+            name: (f"Fig. {dotted(number)}", first_sentence(caption.astext()))
+            for figure in doctree.findall(nodes.figure)
+            for caption in figure.findall(nodes.caption)
+            for name in figure["ids"]
+            if (number := numbers.get("figure", {}).get(name))
+        }
+        exercises = {
+            exercise["label"]: (f"Exercise {dotted(number)}", subtitle.astext().strip("() "))
+            for exercise in doctree.findall(is_exercise_enumerable_node)
+            for subtitle in exercise.findall(exercise_subtitle)
+            if (number := numbers.get("exercise", {}).get(exercise["label"]))
+        }
+        return figures, exercises
+
+    def link(self, chapter, name, number, words):
+        place = make_refnode(self.app.builder, self.env.docname, chapter, name, nodes.Text(number))
+        return nodes.inline("", "", place, nodes.Text(f" {words}"))
+
+
+def dotted(number):
+    return ".".join(map(str, number))
+
+
+def texts(*words):
+    return [nodes.Text(word) for word in words]
+
+
+def cells(row):
+    return [nodes.Text(cell) if isinstance(cell, str) else cell for cell in row]
