@@ -19,7 +19,7 @@ PORT ?= 8000
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: moved help html test check strip address serve lab dist linkcheck lock newest advisories bench audit clean
+.PHONY: moved help html quotes test check strip address serve lab dist linkcheck lock newest advisories bench audit clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +28,7 @@ html: $(VENV)/.theme _build/pictures/mark.svg ## build the site: _build/html/ind
 	$(BIN)/python tools/execute.py
 	@rm -rf _build/html # pages that have left the book would stay
 	$(JUPYTER_BOOK) build . --all -W --keep-going
+	$(BIN)/python tools/quotes.py # when the pages are there to be looked at
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
 
 test: $(VENV)/.dev html ## run all tests; builds the site first
@@ -43,6 +44,10 @@ check: $(VENV)/.dev ## lint; notebooks canonical and plain Markdown; one address
 	$(BIN)/python tools/mentions.py
 	$(if $(WORKFLOWS),$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
 	$(if $(WORKFLOWS),$(BIN)/zizmor --offline --quiet --persona pedantic .github)
+
+quotes: $(VENV)/.book ## look where each number of the prose stands in the results
+	$(BIN)/python tools/execute.py
+	$(BIN)/python tools/quotes.py --bind
 
 strip: $(VENV)/.dev ## put code and notebooks in canonical form
 	$(BIN)/python tools/canonical.py # first: ruff does not read the formats of old

@@ -65,7 +65,12 @@ def main():
     files = {path.stem for path in (ROOT / "chapters").glob("[0-9]*.ipynb")}
     numbers = {name[:2] for name in files}
     figures = names_in(TOOLBOX / "explorables")
-    found = []
+    lists = sorted(ROOT.glob("chapters/quotes/*.txt"))
+    found = [
+        f"{path.relative_to(ROOT).as_posix()} lists the numbers of a chapter that is not there"
+        for path in lists
+        if path.stem not in files
+    ]
     paths = {path for pattern in TEXTS for path in ROOT.glob(pattern)}
     # The places that its own test speaks of are made up.
     for path in sorted(path for path in paths if "_build" not in path.parts and path.name != "test_mentions.py"):

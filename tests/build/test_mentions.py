@@ -19,6 +19,8 @@ def book(tmp_path, monkeypatch):
         "chapters/01-one.ipynb": "",
         "chapters/02-two.ipynb": nbformat.writes(nbformat.v4.new_notebook(cells=[CELL, CODE])),
         "chapters/glossary.md": "The end of chapters 01, 02 and 03.\n\nNumber 07 and section 4.",
+        "chapters/quotes/02-two.txt": "",
+        "chapters/quotes/03-three.txt": "",
         "_toc.yml": "- file: chapters/01-one\n- file: chapters/03-three\n",
         "intro.md": "```{explorable} Here\n```\n\n```{explorable} Lost\n```\n",
         "paying_attention/__init__.py": "",
@@ -44,14 +46,17 @@ def test_what_is_not_there_is_named_with_its_place_and_nothing_else_is(book):
         "chapters/02-two.ipynb, cell before speaks of chapter 07",
         "chapters/02-two.ipynb, cell look speaks of Gone",
         "chapters/glossary.md:1 speaks of chapter 03",
+        "chapters/quotes/03-three.txt lists the numbers of a chapter that is not there",
         "intro.md:4 speaks of Lost",
         "paying_attention/explorables/here.py:1 speaks of two",
     ]
 
 
 def test_a_book_that_speaks_of_nothing_else_passes(book):
-    for path in (book / "chapters/02-two.ipynb", book / "chapters/glossary.md", book / "_toc.yml", book / "intro.md"):
-        path.unlink()
+    for name in ("02-two.ipynb", "glossary.md", "quotes/02-two.txt", "quotes/03-three.txt"):
+        (book / "chapters" / name).unlink()
+    (book / "_toc.yml").unlink()
+    (book / "intro.md").unlink()
     (book / "paying_attention/explorables/here.py").write_text("class Here:\n    pass\n", "utf-8")
     with pytest.raises(SystemExit) as said:
         mentions.main()

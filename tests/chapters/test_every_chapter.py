@@ -132,46 +132,6 @@ def test_every_question_has_one_right_answer_and_says_why_to_each(chapter):
         assert verdicts.count("Right") == 1, question
 
 
-# --- numbers in the prose are numbers that the code prints
-
-NUMBER = re.compile(r"(?<![\w.,{^-])-?\d[\d,]*(?:\.\d+)?(?![\w}])")
-
-# Numbers that are facts of the world, each with its source beside it in the text, or counts that the reader can see.
-FACTS = {
-    "01-attention-cues": {"45", "90", "135", "128"},  # the angles of the filters; the smallest side of an image
-    "02-queries-keys-values": {"36"},  # 12 numbers of the shelf times 3 of the summary
-    "05-learning-to-attend": {"20"},  # a number to try in an exercise
-    "07-alignment": {"20"},  # the first two digits of a year
-    # Between which steps eight seeds fell, of which the page trains one; letters in a line, one more than are read.
-    "09-induction": {"140", "230", "33"},
-    "10-trained-model": {"0.2", "0.5", "0.7", "0.8"},  # what we had guessed, and a cosine to think about
-}
-
-
-def normalised(number):
-    return number.replace(",", "").lstrip("-")
-
-
-def numbers_of_prose(text):
-    text = re.sub(r"\[[^\[\]]+\]\(https?:(?:[^()\s]|\([^()\s]*\))*\)", "", text)  # citations
-    text = re.sub(r"`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", "", text, flags=re.DOTALL)  # code and formulas
-    text = re.sub(
-        r"^\*\*It takes\*\*.*$|^\*\*\d+\.\*\*|^\d+\. |[Cc]hapters? \d\d(?:(?:,| and) \d\d)*", "", text, flags=re.M
-    )
-    return {normalised(number) for number in NUMBER.findall(text)}
-
-
-@each_chapter
-def test_each_number_in_the_prose_stands_in_a_cell_or_in_its_output(chapter):
-    known = set()
-    for cell in executed(chapter).cells:
-        if cell.cell_type == "code":
-            known |= {normalised(n) for n in re.findall(r"\d[\d,]*(?:\.\d+)?", cell.source + "\n" + shown(cell))}
-    small = {str(n) for n in range(11)}
-    unknown = numbers_of_prose(prose(read(chapter))) - known - small - FACTS.get(chapter.stem, set())
-    assert not unknown
-
-
 # --- what a chapter defines and the toolbox has too is the same
 
 
