@@ -121,6 +121,10 @@ def test_on_a_phone_a_control_and_what_it_changes_are_in_sight(visit, page):
         assert moved["y"] + moved["height"] <= 740
         # All of the stage, but for a line of its captions.
         assert stage["y"] + stage["height"] <= hand["y"] + 20
+    # The controls are there as soon as half of the screen is the figure's.
+    figure.evaluate("(figure) => scrollBy(0, figure.getBoundingClientRect().top - 370)")
+    hand = figure.locator(".pa-hand").bounding_box()
+    assert hand["y"] + hand["height"] <= 740.5
 
 
 def test_a_wish_for_nothing_has_no_strength(visit):
