@@ -3,6 +3,7 @@
 `tools/dist.py` packs a release in the same way.
 """
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,8 @@ WHAT = "The notebooks, with all that they run with (zip)"
 # What the notebooks run with, beside themselves and the toolbox.
 NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml"]
 NEEDED += ["requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt"]
+# A page that is no notebook, where a notebook leads to it: the link leads there in the zip too.
+PAGE = re.compile(r"\]\(([\w-]+\.md)\)")
 README = """\
 The notebooks of "{title}", with the toolbox that they import. They need Python 3.11 to 3.14.
 
@@ -59,6 +62,8 @@ def files_in(folder, root):
 def pack_notebooks(path, root, title, repository):
     files = files_in(root / "paying_attention", root)
     paths = [*map(Path, NEEDED), *(Path(f"{page}.ipynb") for page in parse_toc_yaml(root / "_toc.yml"))]
+    notebooks = [path for path in paths if path.suffix == ".ipynb" and (root / path).exists()]
+    paths += [path.parent / page for path in notebooks for page in PAGE.findall((root / path).read_text("utf-8"))]
     files |= {file.as_posix(): (root / file).read_bytes() for file in paths if (root / file).exists()}
     readme = README.format(title=title) + (FROM.format(repository=repository) if repository else "")
     pack(path, files | {"README.txt": readme.encode()})

@@ -58,6 +58,18 @@ def test_the_same_files_make_the_same_zip(tmp_path):
         assert archive.read("paying-attention/a/b.txt") == b"first"
 
 
+def test_the_notebooks_lead_to_what_is_unpacked_with_them(notebooks):
+    links = [
+        (path.parent / link).resolve()
+        for path in (notebooks / "chapters").glob("*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown"
+        for link in re.findall(r"\]\(([^()#:]+\.(?:ipynb|md))(?:#[^()]*)?\)", cell.source)
+    ]
+    assert links
+    assert [link.name for link in links if not link.is_file()] == []
+
+
 def test_the_site_opens_wherever_it_was_unpacked(tmp_path):
     dist.pack_site(tmp_path / "site.zip")
     site = unpacked(tmp_path / "site.zip", tmp_path / "wo anders")
