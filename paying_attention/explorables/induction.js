@@ -121,13 +121,14 @@ function render({ model, el }) {
   });
 }
 
-/** The network's matrices as rows of numbers, from whole numbers of one byte and the step of each matrix. */
+/** The network's matrices as rows of numbers, from whole numbers of one letter each and the step of each matrix. */
 function unpack(numbers, steps, d, places) {
-  const bytes = Int8Array.from(atob(numbers), (letter) => letter.charCodeAt(0));
+  const WRITTEN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"; // -32 to 31
+  const all = Int8Array.from(numbers, (letter) => WRITTEN.indexOf(letter) - 32);
   let at = 0;
   const matrices = [26, places, ...Array(8).fill(d), 26].map((rows, which) =>
     Array.from({ length: rows }, () => {
-      const row = Float64Array.from(bytes.subarray(at, at + d), (whole) => whole * steps[which]);
+      const row = Float64Array.from(all.subarray(at, at + d), (whole) => whole * steps[which]);
       at += d;
       return row;
     }),

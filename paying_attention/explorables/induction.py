@@ -1,6 +1,5 @@
 """A small network of two layers to be asked and interfered with, for chapter 09."""
 
-import base64
 import string
 
 import torch
@@ -9,6 +8,8 @@ import traitlets
 from paying_attention.explorables.base import Choice, Explorable, Number
 
 LETTERS = string.ascii_uppercase
+# A whole number from -32 to 31 is written as one of these. None of them is escaped on a page, as a sign in JSON may be.
+WRITTEN = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 # What may be switched off: its name, its layer, its heads.
 SWITCHED_OFF = {
     "nothing": (0, []),
@@ -54,7 +55,8 @@ class Induction(Explorable):
 
     ``network`` has ``letters``, an embedding of 26 letters in d features, ``places`` of shape (places, d), two
     ``layers`` of two heads with ``w_q``, ``w_k``, ``w_v`` and ``w_o`` without bias, as in ``MultiHeadAttention``, and
-    ``out``, which makes 26 scores of d features. The figure keeps each of its tensors in 255 steps.
+    ``out``, which makes 26 scores of d features. The figure keeps each of its tensors in 63 steps
+    between minus and plus its largest: 6 bits a number.
 
     ``text`` is what is read, ``place`` says which of its letters asks, ``off`` which heads add nothing. What layer 1
     has added at the places ``one`` and ``other`` is exchanged; nothing is, if they are the same.
@@ -85,9 +87,9 @@ class Induction(Explorable):
                 raise ValueError(f"the network's tensors need shapes {expected}; {tuple(tensor.shape)} came")
             if not torch.isfinite(tensor).all():
                 raise ValueError("the network holds NaN or infinity")
-        steps = [(float(tensor.abs().max()) or 1.0) / 127 for tensor in tensors]
-        whole = [(tensor / step).round().to(torch.int8) for tensor, step in zip(tensors, steps, strict=True)]
-        numbers = base64.b64encode(b"".join(part.numpy().tobytes() for part in whole)).decode()
+        steps = [(float(tensor.abs().max()) or 1.0) / 31 for tensor in tensors]
+        whole = torch.cat([(tensor / step).round().flatten() for tensor, step in zip(tensors, steps, strict=True)])
+        numbers = "".join(WRITTEN[number + 32] for number in whole.int().tolist())
         data = {"numbers": numbers, "steps": steps, "d": d, "places": places, "off": list(SWITCHED_OFF)}
         super().__init__(_data=data, text=text, **state)
 
@@ -99,7 +101,8 @@ class Induction(Explorable):
     def _tensors(self):
         """Letters, places, four matrices for each layer, the last matrix: as the browser has them."""
         d, places = self._data["d"], self._data["places"]
-        flat = torch.frombuffer(bytearray(base64.b64decode(self._data["numbers"])), dtype=torch.int8).double()
+        whole = [WRITTEN.index(letter) - 32 for letter in self._data["numbers"]]
+        flat = torch.tensor(whole, dtype=torch.float64)
         parts = flat.split([26 * d, places * d, *[d * d] * 8, 26 * d])
         return [part.view(-1, d) * step for part, step in zip(parts, self._data["steps"], strict=True)]
 

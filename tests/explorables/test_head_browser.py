@@ -131,7 +131,7 @@ def test_a_row_that_gave_all_to_the_first_place_has_nothing_left():
 
 def test_what_the_page_carries_for_it_is_small():
     states = FOUND[PAGE_OF["HeadBrowser"]]["figure-1"]
-    assert len(gzip.compress(json.dumps(states).encode())) < 60_000
+    assert len(gzip.compress(json.dumps(states).encode())) < 40_000
 
 
 @by_hand_or_finger

@@ -5,6 +5,8 @@ chosen by the hand that points at it, or where what is typed is not read or not 
 """
 
 import base64
+import gzip
+import json
 import random
 from functools import partial
 from types import SimpleNamespace
@@ -49,8 +51,9 @@ def with_nan():
 
 
 def tensors_of(data):
-    """The numbers of the network, read from the page's data one by one."""
-    numbers = [byte - 256 if byte > 127 else byte for byte in base64.b64decode(data["numbers"])]
+    """The numbers of the network, read from the page's data six bits at a time."""
+    bits = "".join(f"{byte:08b}" for byte in base64.b64decode(data["numbers"], validate=True))
+    numbers = [int(bits[i : i + 6], 2) - 32 for i in range(0, len(bits), 6)]
     d, places, tensors = data["d"], data["places"], []
     for rows, step in zip([26, places, *[d] * 8, 26], data["steps"], strict=True):
         tensors.append(step * double(numbers[: rows * d]).view(rows, d))
@@ -153,6 +156,22 @@ class TestInduction(EveryFigure):
 
 
 FIGURE = TestInduction()
+
+
+def test_each_number_is_kept_to_half_a_step_of_its_tensor():
+    net = network()
+    matrices = [getattr(layer, name).weight for layer in net.layers for name in ("w_q", "w_k", "w_v", "w_o")]
+    for kept, own in zip(
+        tensors_of(FIGURE.make()._data), [net.letters.weight, net.places, *matrices, net.out.weight], strict=True
+    ):
+        largest = own.abs().max().item()
+        torch.testing.assert_close(kept, own.double(), rtol=0, atol=largest / 62 + 1e-9)
+        assert agree(kept.abs().max().item(), largest, 1e-6)
+
+
+def test_what_the_page_carries_for_it_is_small():
+    states = FOUND[PAGE_OF["Induction"]]["figure-1"]
+    assert len(gzip.compress(json.dumps(states).encode())) < 40_000
 
 
 def test_a_shorter_text_brings_the_places_along():
