@@ -45,6 +45,14 @@ def test_prose_changed_executes_nothing_and_a_page_that_left_is_gone(book):
     assert not (book.root / "_build/html/chapters/status.html").exists()
 
 
+def test_a_number_of_the_prose_that_has_no_place_ends_the_build_until_it_has_one(book):
+    book.notebook("drawing", DRAWING, prose="The answer is 42.")
+    assert "chapters/drawing.ipynb, title: it says 42, which its list does not have" in book.fail("html")
+    assert "The answer is 42." in book.page("chapters/drawing.html")
+    assert "title: 42 is bound to answer 1" in book.succeed("quotes")
+    book.succeed("html")
+
+
 def test_toolbox_code_reaches_the_pages(book):
     book.write("paying_attention/mottos/__init__.py", 'MOTTO = "look again"\n')
     output = book.succeed("html")
