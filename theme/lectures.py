@@ -73,7 +73,8 @@ class FillLectures(SphinxPostTransform):
                 start += minutes
         takes = {name: f"{minutes} minutes" for name, minutes in placeholder["times"] if name in exercises}
         asked = [(self.link(chapter, name, *exercises[name]), takes.get(name, "")) for name in exercises]
-        title = nodes.paragraph("", "", nodes.strong("", "", link(self, chapter)))
+        # Neither in bold, as a term is where it is taught, nor a heading: the contents have these already.
+        title = nodes.rubric("", "", link(self, chapter))
         if exercises:
             address = self.app.builder.get_relative_uri(self.env.docname, name_of(chapter))
             title += [nodes.Text(" ("), nodes.reference("", "hand-out", refuri=address), nodes.Text(")")]

@@ -43,7 +43,7 @@ ONE_PAGE = """\
   .cover {{ display: flex; flex-direction: column; justify-content: center; height: 250mm; text-align: center }}
   .cover .title {{ font-size: 34pt }}
   .pages {{ line-height: 2; list-style: none; font-size: 12pt }}
-  section.page ~ section.page, .cover ~ * {{ break-before: page }}
+  .cover ~ * {{ break-before: page }}
   code {{ overflow-wrap: anywhere }}
 </style></head>
 <body><main></main></body></html>
