@@ -18,6 +18,13 @@ from theme import citing, download, licences, previews, search
 from theme.formulas import KATEX
 from theme.pages import reading_order
 
+# What KaTeX draws in a font of its own; the others may have any character of a formula.
+DRAWN_IN = {
+    "KaTeX_Main-Bold": ":is(.mathbf, .textbf)",
+    "KaTeX_Main-Italic": ":is(.mathit, .textit)",
+    "KaTeX_Math-Italic": ".mathnormal",
+    "KaTeX_Math-BoldItalic": ".boldsymbol",
+}
 # The oldest browsers that the style sheet is translated for.
 BROWSERS = ["chrome 111", "firefox 114", "safari 16.4"]
 
@@ -34,10 +41,10 @@ def finish(app, exception):
 
     pages = reading_order(app.env)
     soups = {name: BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser") for name in pages}
-    characters = {c for soup in soups.values() for drawn in soup.select(".katex-html") for c in drawn.get_text()}
+    drawn = {part: characters_of(soups, part) for part in ["*", *DRAWN_IN.values()]}
     previews.write_previews(site, soups)
     search.write_index(site, soups)
-    style_sheet(site, characters)
+    style_sheet(site, drawn)
     for picture in sorted(site.glob("_images/*.svg")):
         shrink(picture)
     if app.config.html_baseurl:
@@ -51,7 +58,12 @@ def finish(app, exception):
     licences.write(site, Path(app.srcdir), app.builder.images)
 
 
-def style_sheet(site, characters):
+def characters_of(soups, part):
+    """The characters in parts of the formulas of all pages."""
+    return {c for soup in soups.values() for found in soup.select(f".katex-html {part}") for c in found.get_text()}
+
+
+def style_sheet(site, drawn):
     """Join the style sheets, drop what no page uses, and publish the fonts that the rest names."""
     static = site / "_static"
     sheets = [KATEX / "katex.css", static / "sphinx-design.min.css", static / "book.css"]
@@ -67,7 +79,8 @@ def style_sheet(site, characters):
         family = re.search(r"font-family:([\w]+)", face[0])[1]
         if family not in rules:
             return ""
-        shrink_font(KATEX / re.search(r"fonts/[\w-]+\.woff2", face[0])[0], static / "fonts", characters)
+        source = KATEX / re.search(r"fonts/[\w-]+\.woff2", face[0])[0]
+        shrink_font(source, static / "fonts", drawn[DRAWN_IN.get(source.stem, "*")])
         return face[0]
 
     css = re.sub(r"@font-face\{[^}]*\}", keep_if_used, css)
@@ -80,7 +93,8 @@ def shrink_font(source, folder, characters):
     Its licence wants to come with it, and wants a changed font to have another name.
     """
     names = [*range(7), licences.LICENCE]
-    options = subset.Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False, name_IDs=names)
+    # Hints are for coarse screens, and a fourth of the font.
+    options = subset.Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False, name_IDs=names, hinting=False)
     font = subset.load_font(source, options)
     cutter = subset.Subsetter(options)
     cutter.populate(text="".join(characters))

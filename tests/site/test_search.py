@@ -75,7 +75,7 @@ def test_nothing_of_the_search_is_loaded_before_it_is_used(visit):
     tab = visit("chapters/notation.html")
     assert not [address for address in tab.asked if "search" in address]
     tab.keyboard.press("/")
-    tab.wait_for_function("globalThis.suggest")
+    tab.wait_for_function("Boolean(globalThis.suggest)")
     assert [address.rsplit("/", 1)[1] for address in tab.asked if "search" in address] == [
         "search-index.js",
         "search.js",
@@ -87,7 +87,7 @@ def test_nothing_of_the_search_is_loaded_before_it_is_used(visit):
 def test_a_place_is_found_and_reached_with_the_keyboard_alone(visit, base, keys, width):
     tab = visit("chapters/notation.html", base=base, viewport={"width": width, "height": 740})
     tab.keyboard.press(keys)
-    tab.wait_for_function("globalThis.suggest")
+    tab.wait_for_function("Boolean(globalThis.suggest)")
     tab.keyboard.type("kernel matter")
     options = tab.locator("#suggestions [role=option]")
     options.first.wait_for()
@@ -106,7 +106,7 @@ def test_a_place_is_found_and_reached_with_the_keyboard_alone(visit, base, keys,
 def test_escape_closes_the_list_and_leaves_the_words(visit):
     tab = visit("chapters/notation.html")
     tab.keyboard.press("/")
-    tab.wait_for_function("globalThis.suggest")
+    tab.wait_for_function("Boolean(globalThis.suggest)")
     tab.keyboard.type("query")
     tab.locator("#suggestions").wait_for()
     tab.keyboard.press("Escape")
@@ -116,7 +116,7 @@ def test_escape_closes_the_list_and_leaves_the_words(visit):
 
 def test_a_slash_in_a_text_that_is_typed_stays_there(visit):
     tab = visit("search.html?q=")
-    tab.wait_for_function("globalThis.list")
+    tab.wait_for_function("Boolean(globalThis.list)")
     tab.locator("main [type=search]").fill("")
     tab.keyboard.type("a/b")
     assert tab.locator("main [type=search]").input_value() == "a/b"
