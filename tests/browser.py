@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -42,6 +43,14 @@ FLAGS = [
 
 # Resolved when a page has time to spare. One that paints nothing more may never say so by itself.
 IDLE = "new Promise((done) => requestAnimationFrame(() => requestIdleCallback(() => done(0), { timeout: 2000 })))"
+
+
+def wait_until(tab, condition, argument=None, seconds=20):
+    """Ask a page again and again. Its own policy forbids the waiting that Playwright does inside of it."""
+    end = time.monotonic() + seconds
+    while not tab.evaluate(condition, argument):
+        assert time.monotonic() < end, f"after {seconds} s still not: {condition}"
+        tab.wait_for_timeout(50)
 
 
 def find_browser() -> str | None:

@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 import pypdf
 import pytest
 import traitlets
+from browser import wait_until
 from live_figure import (
     CONTRASTS,
     DRAG,
@@ -476,7 +477,7 @@ class EveryFigure:
         assert box["width"] == pytest.approx(width, rel=0.1)
         assert box["height"] / box["width"] == pytest.approx(height / width, rel=0.01)
         assert height == pytest.approx(getattr(explorables, self.name).height * 96, abs=1)
-        tab.wait_for_function("(still) => still.complete && still.naturalWidth", arg=still.element_handle())
+        wait_until(tab, "(still) => still.complete && still.naturalWidth", still.element_handle())
 
     @over("pages")
     def test_on_screens_the_live_figure_takes_the_place_of_the_still(self, visit, page):

@@ -6,6 +6,7 @@ A test fails where a figure holds a swipe, changes under one, or no longer answe
 import json
 
 import pytest
+from browser import wait_until
 from live_figure import LOOK, SCREEN, centre, drag_by_finger, figure_of, uncovered
 from placed import PAGE_OF, every_page
 
@@ -40,7 +41,7 @@ def test_a_swipe_scrolls_the_page_and_changes_nothing(visit, page):
         before, scrolled = state_of(figure), tab.evaluate("scrollY")
         x, y = centre(begin)
         drag_by_finger(tab, (x, y), (x + 4, y - 150))
-        tab.wait_for_function("(before) => scrollY > before + 60", arg=scrolled)
+        wait_until(tab, "(before) => scrollY > before + 60", scrolled)
         after = state_of(figure)
         assert after[0] == before[0]
         assert after[1]["dataset"] == before[1]["dataset"]

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
+from browser import wait_until
 from PIL import Image
 from placed import FOUND, PAGE_OF, every_page
 from playwright.sync_api import expect
@@ -135,7 +136,7 @@ def test_a_figure_is_set_by_its_address_and_gives_it_back(visit):
     # A point that was moved is handed on as well.
     figure.locator(".pa-point[tabindex='0']").press("PageUp")
     figure.get_by_role("button", name="Copy a link").click()
-    tab.wait_for_function("(copied) => location.href !== copied", arg=copied)
+    wait_until(tab, "(copied) => location.href !== copied", copied)
     again = visit(tab.url.split("/", 3)[3])
     expect(again.get_by_role("combobox")).to_have_value("boxcar")
     heights = [each.locator(f"#{name} .live").evaluate("(live) => live.model.get('y')") for each in (tab, again)]

@@ -8,6 +8,7 @@ import io
 
 import pypdf
 import pytest
+from browser import wait_until
 from pages import CHAPTERS, every_chapter, every_page, soup
 from places import SITE
 
@@ -41,7 +42,7 @@ def test_a_page_runs_no_script_that_was_slipped_in(visit, server, page, place):
           fetch(there).catch(() => 0);
         }"""
     )
-    tab.wait_for_function("refused.length === 7")
+    wait_until(tab, "refused.length === 7")
     elements = ["script-src-elem", "script-src-elem", "style-src-elem", "img-src", "frame-src"]
     assert sorted(tab.evaluate("refused")) == sorted([*elements, "script-src-attr", "connect-src"])
     assert tab.evaluate("window.slipped") is None
@@ -57,7 +58,7 @@ def test_code_is_copied_with_the_keyboard(visit):
     code = tab.locator(".cell_input .highlight").first
     code.locator(".copy").focus()
     tab.keyboard.press("Enter")
-    tab.wait_for_function("document.querySelector('.copy').textContent === 'Copied'")
+    wait_until(tab, "document.querySelector('.copy').textContent === 'Copied'")
     assert tab.evaluate("navigator.clipboard.readText()") == code.locator("pre").inner_text()
 
 
@@ -70,7 +71,7 @@ def test_code_is_copied_where_the_clipboard_is_closed_to_pages(visit):
         }"""
     )
     tab.locator(".copy").first.click(force=True)
-    tab.wait_for_function("window.copied")
+    wait_until(tab, "window.copied")
     assert tab.evaluate("copied") == tab.locator(".cell_input pre").first.inner_text()
 
 

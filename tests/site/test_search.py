@@ -4,6 +4,7 @@ Fails when a place is not in the index, is found by other words than a reader ha
 """
 
 import pytest
+from browser import wait_until
 from places import SITE
 
 # What is typed, and the place that has to come first: a definition before those who use it.
@@ -34,7 +35,7 @@ QUERIES = {
     "q k v": "chapters/02-queries-keys-values.html#query-key-value",
     "Does the kernel matter?": "chapters/04-attention-pooling.html#does-the-kernel-matter",
     "dates": "chapters/07-alignment.html#dates-as-people-write-them",
-    "teacher forcing": "chapters/07-alignment.html#read-attend-write",
+    "teacher forcing": "chapters/glossary.html#term-teacher-forcing",
     "boundary bias": "chapters/04-attention-pooling.html#at-the-edge",
     "binder": "chapters/running.html#on-a-machine-that-is-lent-to-you",
     # Chinese
@@ -75,7 +76,7 @@ def test_nothing_of_the_search_is_loaded_before_it_is_used(visit):
     tab = visit("chapters/notation.html")
     assert not [address for address in tab.asked if "search" in address]
     tab.keyboard.press("/")
-    tab.wait_for_function("Boolean(globalThis.suggest)")
+    wait_until(tab, "Boolean(globalThis.suggest)")
     assert [address.rsplit("/", 1)[1] for address in tab.asked if "search" in address] == [
         "search-index.js",
         "search.js",
@@ -87,7 +88,7 @@ def test_nothing_of_the_search_is_loaded_before_it_is_used(visit):
 def test_a_place_is_found_and_reached_with_the_keyboard_alone(visit, base, keys, width):
     tab = visit("chapters/notation.html", base=base, viewport={"width": width, "height": 740})
     tab.keyboard.press(keys)
-    tab.wait_for_function("Boolean(globalThis.suggest)")
+    wait_until(tab, "Boolean(globalThis.suggest)")
     tab.keyboard.type("kernel matter")
     options = tab.locator("#suggestions [role=option]")
     options.first.wait_for()
@@ -98,7 +99,7 @@ def test_a_place_is_found_and_reached_with_the_keyboard_alone(visit, base, keys,
     assert options.first.get_attribute("aria-selected") == "true"
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/04-attention-pooling.html#does-the-kernel-matter")
-    tab.wait_for_function("CSS.highlights.get('found')?.size > 3")
+    wait_until(tab, "CSS.highlights.get('found')?.size > 3")
     heading = tab.locator("#does-the-kernel-matter h2").bounding_box()
     assert 0 <= heading["y"] < 200
 
@@ -106,7 +107,7 @@ def test_a_place_is_found_and_reached_with_the_keyboard_alone(visit, base, keys,
 def test_escape_closes_the_list_and_leaves_the_words(visit):
     tab = visit("chapters/notation.html")
     tab.keyboard.press("/")
-    tab.wait_for_function("Boolean(globalThis.suggest)")
+    wait_until(tab, "Boolean(globalThis.suggest)")
     tab.keyboard.type("query")
     tab.locator("#suggestions").wait_for()
     tab.keyboard.press("Escape")
@@ -116,7 +117,7 @@ def test_escape_closes_the_list_and_leaves_the_words(visit):
 
 def test_a_slash_in_a_text_that_is_typed_stays_there(visit):
     tab = visit("search.html?q=")
-    tab.wait_for_function("Boolean(globalThis.list)")
+    wait_until(tab, "Boolean(globalThis.list)")
     tab.locator("main [type=search]").fill("")
     tab.keyboard.type("a/b")
     assert tab.locator("main [type=search]").input_value() == "a/b"
@@ -130,14 +131,14 @@ def test_it_says_what_it_looked_for_instead(visit):
 
 def test_it_says_when_there_is_nothing(visit):
     tab = visit("search.html?q=zyxw")
-    tab.wait_for_function("document.getElementById('found').textContent")
+    wait_until(tab, "document.getElementById('found').textContent")
     assert tab.locator("#found").inner_text() == "No places for “zyxw”."
     assert tab.locator("#results li").count() == 0
 
 
 def test_words_are_shown_as_words(visit):
     tab = visit("search.html?q=%3Cimg%20src%3Dx%3E%20%5B(")
-    tab.wait_for_function("document.getElementById('found').textContent")
+    wait_until(tab, "document.getElementById('found').textContent")
     assert tab.locator("main img").count() == 0
 
 

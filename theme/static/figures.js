@@ -57,6 +57,12 @@
     return waking.get(place);
   };
 
+  // Whether the reader has gone on from where the page opened.
+  let moved = false;
+  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    addEventListener(kind, () => (moved = true), { once: true, passive: true, capture: true });
+  }
+
   const enliven = async (place, once) => {
     const view = place.querySelector("script[type$='widget-view+json']");
     const live = document.createElement("div");
@@ -76,6 +82,8 @@
       Object.assign(live, { model, begin: state });
       describe(place, live);
       place.classList.add("alive");
+      // It may be of another height now; whom a link has led here finds it where the link led.
+      if (!moved) place.closest("figure:target")?.scrollIntoView();
     } catch (error) {
       if (states) console.warn(error); // without any, that has been said
       live.className = "broken";

@@ -64,8 +64,9 @@ function points(place, words, phrase) {
   if (words.length > 1) {
     sum += 8 * Math.log2(1 + count(place.body, phrase)) + 20 * place.head.includes(phrase);
   }
-  // What asks, sums up or lists says little about a thing itself.
-  return /^(to remember|exercises|questions|sources)$/.test(place.head) ? 0.6 * sum : sum;
+  // What announces, asks, sums up or lists says little about a thing itself.
+  const aside = place.heading === place.page || /^(to remember|exercises|questions|sources)$/.test(place.head);
+  return aside ? 0.6 * sum : sum;
 }
 
 // Whether one word becomes another by one letter more, less, other, or exchanged with its neighbour.
