@@ -6,6 +6,7 @@ import sys
 from textwrap import dedent
 
 import pytest
+from rjsmin import jsmin
 from small_book import DRAWING, MOVING, Book
 
 NOTHING_TO_DO = "Nothing to execute: the results of all"
@@ -18,7 +19,7 @@ def test_first_build_executes_and_shows_the_results(first):
     assert "look twice" in book.page("chapters/drawing.html")
     assert "mark.svg" in book.page("intro.html")
     assert "#0072b2" in book.figure()
-    assert "export default {}" in book.page("chapters/drawing.html")
+    assert jsmin("export default {}") in book.page("chapters/drawing.html")
     assert (book.root / "_build/html/index.html").exists()
 
 
