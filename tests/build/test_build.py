@@ -224,7 +224,7 @@ def tidy(tmp_path):
     book = Book.new(tmp_path / "book", good={"answer": "print(6 * 7)"})
     for folder in ("paying_attention", "theme", "tools"):
         for path in (book.root / folder).rglob("*.py"):
-            if path.name not in ("address.py", "canonical.py", "plain.py"):
+            if path.name not in ("address.py", "canonical.py", "mentions.py", "plain.py"):
                 path.unlink()
     return book
 
