@@ -22,8 +22,9 @@ def write_index(site, soups):
 def records_of(name, soup):
     """The records of one page. What stands in a place within a place is that one's: it is taken out first."""
     page = text_of(soup.title).split(" — ")[0]
-    for link in soup.select("article a.headerlink"):
-        link.decompose()
+    # What cells print is numbers, which nobody looks for; solutions and answers would be given away.
+    for part in soup.select("article :is(a.headerlink, .cell_output pre, .solution, details.choice p)"):
+        part.decompose()
     for formula in soup.select("article .katex"):
         written = formula.annotation.extract().get_text()
         drawn = formula.select_one(".katex-html")

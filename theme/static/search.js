@@ -163,7 +163,8 @@ function suggest(field) {
   list.setAttribute("aria-label", "Places found");
   const status = Object.assign(document.createElement("p"), { role: "status", className: "unseen" });
   field.form.append(list, status);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": list.id, "aria-autocomplete": "list" })) {
+  const says = { role: "combobox", "aria-controls": list.id, "aria-autocomplete": "list", "aria-expanded": false };
+  for (const [name, value] of Object.entries(says)) {
     field.setAttribute(name, value);
   }
   let chosen = -1;
