@@ -57,7 +57,7 @@ def dot_product(queries: torch.Tensor, keys: torch.Tensor, temperature: float = 
     """
     _check_queries_and_keys(queries, keys)
     _check_positive("temperature", temperature)
-    return queries @ keys.transpose(-2, -1) / temperature
+    return queries @ keys.transpose(-2, -1) / _as_divisor(temperature)
 
 
 def gaussian(queries: torch.Tensor, keys: torch.Tensor, width: float = 1.0) -> torch.Tensor:
@@ -142,11 +142,16 @@ def attention_pooling(
     return weights @ values, weights
 
 
+def _as_divisor(number):
+    """A number that a tensor can be divided by; Python's whole numbers may be too large for it."""
+    return float(number) if isinstance(number, int) else number
+
+
 def _distance_in_widths(queries, keys, width):
     _check_queries_and_keys(queries, keys)
     _check_positive("width", width)
     difference = queries[..., :, None, :] - keys[..., None, :, :]  # (..., queries, keys, features)
-    return difference.norm(dim=-1) / width
+    return difference.norm(dim=-1) / _as_divisor(width)
 
 
 def _check_queries_and_keys(queries, keys):

@@ -20,7 +20,7 @@ class TwoHeads(Explorable):
     where it looks. Chapter 08 teaches it.
     """
 
-    height = 5.4
+    height = 6.8
 
     heads = Choice("one", "two")
     back_1 = Index("reach")

@@ -152,9 +152,9 @@ def definitions(chapter):
             if defines or constant or plain_import:
                 with suppress(NameError):  # a constant made of the chapter's data
                     exec(compile(ast.Module([node], []), str(chapter), "exec"), space)
-                if defines:
+                if defines and node.name in space:  # one whose defaults are the chapter's data can't stand alone
                     space[f"defined {node.name}"] = space[node.name]
-    return {name: space[f"defined {name}"] for name in names}
+    return {name: space[f"defined {name}"] for name in names if f"defined {name}" in space}
 
 
 def drawing(show, *arguments):

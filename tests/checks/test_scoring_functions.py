@@ -263,6 +263,7 @@ class TestAnswers(EveryCheck):
     example_only, other, changed = EXAMPLE_ONLY, OTHER, CHANGED
     # It gives the same weights, and has a sentence of its own.
     a_constant_is_known = ("key_bias",)
+    tested_elsewhere = ("check_is_causal",)  # in test_is_causal.py
 
 
 # What comes instead of a refusal

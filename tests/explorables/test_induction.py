@@ -123,7 +123,11 @@ class TestInduction(EveryFigure):
         (partial(explorables.Induction, network(), place=5, off="layer 2, head 1"), ["letter 6, B, asks", "layer 2"]),
         (partial(explorables.Induction, network(), one=1, other=4), ["notes 2 and 5 exchanged"]),
     ]
-    in_notebook = "Induction(network)"
+    in_notebook = (
+        "Induction(SimpleNamespace(letters=torch.nn.Embedding(26, 4), places=torch.randn(12, 4), "
+        "layers=[SimpleNamespace(heads=2, **{f'w_{part}': torch.nn.Linear(4, 4) for part in 'qkvo'})] * 2, "
+        "out=torch.nn.Linear(4, 26)))"
+    )
 
     @staticmethod
     def shows(data, **state):

@@ -71,6 +71,8 @@ def test_a_chapter_in_jupyterlab_and_its_kernel_share_a_figure(lab):
 
 
 NOTEBOOK = """
+from types import SimpleNamespace
+
 import torch
 from IPython.display import display
 from paying_attention.explorables import *
@@ -101,8 +103,9 @@ def test_every_other_figure_lives_in_jupyterlab(lab):
                 shared.settled(lambda state, trait=trait, other=other: state[trait] == other)
             figure.get_by_role("button", name="Reset").press("Enter")
             shared.settled(lambda state, begin=begin: state == begin)
-            for control in figure.locator("input, select").all():
-                control.press("End")
+            for control in figure.locator("input[type=range]:enabled, select:enabled").all():
+                end = control.get_attribute("max") == control.input_value()
+                control.press("Home" if end else "End")
                 begin = shared.settled(lambda state, begin=begin: state != begin)
             if name == "HeatmapReader":
                 figure.get_by_role("application").last.press("ArrowDown")

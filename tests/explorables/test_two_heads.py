@@ -52,6 +52,7 @@ class TestTwoHeads(EveryFigure):
     ]
     test_data_that_cannot_be_drawn_are_refused = None  # it is not given any
     in_notebook = "TwoHeads()"
+    may_stand_still = True  # what is set of a second head, while there is one
 
     @staticmethod
     def shows(data, heads, **looks):
