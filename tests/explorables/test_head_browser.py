@@ -72,7 +72,7 @@ class TestHeadBrowser(EveryFigure):
         *((partial(make, sentence=i), [*pieces, "Keys", "L1H1"]) for i, pieces in enumerate(SENTENCES)),
         *((partial(make, view=view, head=2, layer=1), ["L2H3", "Head", "Layer"]) for view in VIEWS),
     ]
-    in_notebook = 'HeadBrowser([["a", "b"]] * 2, [torch.full((2, 3, 2, 2), 0.5)] * 2, [torch.ones(2, 3, 2)] * 2)'
+    in_notebook = 'HeadBrowser([[*"abcde"]] * 2, [torch.full((2, 3, 5, 5), 0.2)] * 2, [torch.ones(2, 3, 5)] * 2)'
 
     @staticmethod
     def shows(data, sentence, layer, head, query, view):
