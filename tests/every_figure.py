@@ -394,8 +394,9 @@ class EveryFigure:
                 before = figure.evaluate(LOOK)["dataset"]
                 DRAG[hand](tab, centre(slider, begin), centre(slider, end))
                 share = slider.evaluate("({ value, min, max }) => (value - min) / (max - min)")
-                half = slider.evaluate("({ min, max, step }) => step / (max - min) / 2")  # it stops at steps
-                assert share == pytest.approx(end, abs=max(0.06, half + 0.01))
+                # It stops at steps, and where the handle is as wide as one, at the next.
+                step = slider.evaluate("({ min, max, step }) => step / (max - min)")
+                assert share == pytest.approx(end, abs=max(0.06, step + 0.01))
                 state = self.check_after_a_control(state, figure.evaluate(LOOK), moved)
                 assert figure.evaluate(LOOK)["dataset"] != before or self.may_stand_still
 
