@@ -392,11 +392,13 @@ class EveryFigure:
             slider.scroll_into_view_if_needed()
             for begin, end in ((0.1, 0.3), (0.2, 0.8)):
                 before = figure.evaluate(LOOK)["dataset"]
-                DRAG[hand](tab, centre(slider, begin), centre(slider, end))
+                # The handle's middle goes from half its width to half its width before the end.
+                width = slider.bounding_box()["width"]
+                places = [centre(slider, 8 / width + share * (1 - 16 / width)) for share in (begin, end)]
+                DRAG[hand](tab, *places)
                 share = slider.evaluate("({ value, min, max }) => (value - min) / (max - min)")
-                # It stops at steps, and where the handle is as wide as one, at the next.
-                step = slider.evaluate("({ min, max, step }) => step / (max - min)")
-                assert share == pytest.approx(end, abs=max(0.06, step + 0.01))
+                half = slider.evaluate("({ min, max, step }) => step / (max - min) / 2")  # it stops at steps
+                assert share == pytest.approx(end, abs=max(0.06, half + 0.01))
                 state = self.check_after_a_control(state, figure.evaluate(LOOK), moved)
                 assert figure.evaluate(LOOK)["dataset"] != before or self.may_stand_still
 
