@@ -30,6 +30,12 @@ def state_of(figure):
     )
 
 
+# A page scrolls on after a swipe, and a finger would miss what it means. Two frames at one place: it stands.
+STANDS = """() => new Promise((resolve) => {
+    const look = (before) => requestAnimationFrame(() => requestAnimationFrame(() =>
+        scrollY === before ? resolve() : look(scrollY)));
+    look(NaN);
+})"""
 # How long the machine has taken at most from a finger's touch to its first move: longer, and the finger holds.
 LATE = """() => {
     let begun, moves;
@@ -57,6 +63,7 @@ def swipe_everywhere(tab):
     begins = figure.locator(".pa-stage").locator("svg, canvas, .pa-line, .pa-bars, .pa-handle").all()[:8]
     assert begins
     for begin in begins:
+        tab.evaluate(STANDS)
         begin.evaluate("(begin) => begin.scrollIntoView({ block: 'center' })")
         before, scrolled = state_of(figure), tab.evaluate("scrollY")
         x, y = centre(begin)
