@@ -19,7 +19,7 @@ PORT ?= 8000
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: moved help html quotes test check strip address serve lab dist linkcheck lock newest advisories bench audit clean
+.PHONY: moved help html quotes test check strip agree address serve lab dist linkcheck lock newest advisories bench audit clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +28,7 @@ html: $(VENV)/.theme _build/pictures/mark.svg ## build the site: _build/html/ind
 	$(BIN)/python tools/execute.py
 	@rm -rf _build/html # pages that have left the book would stay
 	$(JUPYTER_BOOK) build . --all -W --keep-going
+	$(BIN)/python tools/chinese.py build # from the results of the English one
 	$(BIN)/python tools/quotes.py # when the pages are there to be looked at
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
 
@@ -35,13 +36,14 @@ test: $(VENV)/.dev html ## run all tests; builds the site first
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: $(VENV)/.dev ## lint; notebooks canonical and plain Markdown; one address everywhere; nothing named that is not there
+check: $(VENV)/.dev ## lint; notebooks canonical and plain Markdown; both editions alike; one address everywhere; nothing named that is not there
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/address.py --check
 	$(BIN)/python tools/canonical.py --check
 	$(BIN)/python tools/plain.py
 	$(BIN)/python tools/mentions.py
+	$(BIN)/python tools/chinese.py check
 	$(if $(WORKFLOWS),$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
 	$(if $(WORKFLOWS),$(BIN)/zizmor --offline --quiet --persona pedantic .github)
 
@@ -51,8 +53,12 @@ quotes: $(VENV)/.book ## look where each number of the prose stands in the resul
 
 strip: $(VENV)/.dev ## put code and notebooks in canonical form
 	$(BIN)/python tools/canonical.py # first: ruff does not read the formats of old
+	$(BIN)/python tools/chinese.py bring
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
+
+agree: $(VENV)/.dev ## note that the Chinese, as it now is, says what the English says
+	$(BIN)/python tools/chinese.py agree
 
 address: $(VENV)/.dev ## write the repository's address everywhere: that of origin, or make address TO=https://github.com/...
 	$(BIN)/python tools/address.py $(TO)

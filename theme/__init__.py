@@ -9,6 +9,8 @@ On the way of a page:
 - `overview.py` makes the picture and the table of the introduction, `run_times.py` that of the status page;
 - `lectures.py` makes the tables for lecturers, `citing.py` says how the book is cited;
 - `formulas.py` has KaTeX draw the formulas;
+- `editions.py` says in English or Chinese what the theme itself says, and leads from one edition to the other;
+  `anchors.py` gives a place the same name in both;
 - `markup.py` names what a page could not show, `places.py` where that is;
 - `pages.py` adds what a template cannot know.
 
@@ -27,8 +29,10 @@ from sphinx_exercise.nodes import solution_node
 from sphinxcontrib.bibtex.plugin import register_plugin
 
 from theme import (
+    anchors,
     backlinks,
     citing,
+    editions,
     exercises,
     figures,
     finish,
@@ -48,7 +52,9 @@ from theme import (
 
 
 def setup(app):
+    app.connect("config-inited", editions.speak, priority=100)
     places.name_cells()
+    app.add_transform(anchors.KeepAnchors)
     app.add_transform(places.GiveLinesToPictures)
     app.add_html_theme("theme", str(Path(__file__).parent))
     app.add_html_math_renderer("katex", (formulas.visit_inline, None), (formulas.visit_display, None))
@@ -88,6 +94,7 @@ def setup(app):
     app.connect("source-read", plain.read)
     app.connect("doctree-read", overview.note)
     app.connect("html-page-context", pages.add_context, priority=900)
+    app.connect("html-page-context", editions.lead_across, priority=901)
     app.connect("html-page-context", handouts.lead_there, priority=905)
     app.connect("html-page-context", figures.tidy_state, priority=910)
     app.connect("html-page-context", figures.add_tools, priority=920)

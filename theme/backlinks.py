@@ -3,6 +3,9 @@
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from theme.editions import blank, is_chinese, say
+from theme.terms import name_of_term
+
 
 class LeadBack(SphinxPostTransform):
     default_priority = 895  # after sphinxcontrib-bibtex has written the entries
@@ -28,7 +31,7 @@ class LeadBack(SphinxPostTransform):
                 continue
             citation["ids"].insert(0, key)  # an address that stays when sources are added
             places = [(document, anchor) for document, anchor in cited.get(key, {}).items()]
-            self.add_links(citation.next_node(nodes.paragraph), "Cited in", places)
+            self.add_links(citation.next_node(nodes.paragraph), say("Cited in"), places)
 
     def lead_to_teaching(self, terms):
         taught = {}
@@ -38,10 +41,10 @@ class LeadBack(SphinxPostTransform):
                 if section:
                     taught.setdefault(strong.astext().lower(), (document, section["ids"][0]))
         for term in terms:
-            place = taught.get(term.astext().split(" (")[0].lower())
+            place = taught.get(name_of_term(term.astext()))
             definition = term.parent.next_node(nodes.definition)
             if place and definition:
-                self.add_links(definition.next_node(nodes.paragraph), "Taught in", [place])
+                self.add_links(definition.next_node(nodes.paragraph), say("Taught in"), [place])
 
     def chapters(self):
         """The numbered pages, in their order."""
@@ -51,13 +54,17 @@ class LeadBack(SphinxPostTransform):
     def add_links(self, paragraph, words, places):
         if not places:
             return
-        back = nodes.inline("", f" {words} ", classes=["back"])
+        back = nodes.inline("", f"{blank()}{words}{blank()}", classes=["back"])
         for i, (document, anchor) in enumerate(sorted(places, key=lambda place: self.number_of(place[0]))):
             address = f"{self.app.builder.get_relative_uri(self.env.docname, document)}#{anchor}"
             number = self.number_of(document)
-            name = f"chapter {number[0]}" if number else self.env.titles[document].astext()
-            back += [nodes.Text(", " if i else ""), nodes.reference("", name, internal=True, refuri=address)]
-        back += nodes.Text(".")
+            name = (
+                say("chapter {number}", number=f"{number[0]:02}" if is_chinese() else number[0])
+                if number
+                else self.env.titles[document].astext()
+            )
+            back += [nodes.Text(say(", ") if i else ""), nodes.reference("", name, internal=True, refuri=address)]
+        back += nodes.Text(say("."))
         paragraph += back
 
     def number_of(self, document):

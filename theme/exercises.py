@@ -5,6 +5,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx_exercise.nodes import is_extension_node, solution_node
 
+from theme.editions import say
 from theme.places import place
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def visit_solution(translator, node):
     """By the browser's own `details`: it opens by keyboard and in print."""
     del node[0]  # the title repeats that of the exercise, which stands right above
     translator.body.append(translator.starttag(node, "details", CLASS="solution"))
-    translator.body.append("<summary>Solution</summary>\n")
+    translator.body.append(f"<summary>{say('Solution')}</summary>\n")
 
 
 def depart_solution(translator, node):

@@ -17,6 +17,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from traitlets import TraitError
 
+from theme.editions import say
+
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 STILL = "image/svg+xml"
 
@@ -92,10 +94,10 @@ def add_tools(app, pagename, templatename, context, doctree):
 
     def with_tools(match):
         number = re.search(r'caption-number">([^<]*)', match[0])
-        name = number[1].strip() if number else "this figure"
-        kinds = {"Enlarge": f"Enlarge {name}"}
+        name = number[1].strip() if number else say("this figure")
+        kinds = {say("Enlarge"): say("Enlarge {name}", name=name)}
         if VIEW in match[0]:
-            kinds["Copy link"] = f"Copy a link to {name} as it is set"
+            kinds[say("Copy link")] = say("Copy a link to {name} as it is set", name=name)
         buttons = "".join(
             f'<button type="button" data-tool="{kind}" aria-label="{label}"></button>' for kind, label in kinds.items()
         )

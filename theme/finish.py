@@ -14,7 +14,8 @@ from fontTools import subset
 from PIL import Image
 from rjsmin import jsmin
 
-from theme import citing, download, licences, previews, search
+from theme import citing, download, editions, licences, previews, search
+from theme.editions import say
 from theme.formulas import KATEX
 from theme.pages import reading_order
 
@@ -47,15 +48,19 @@ def finish(app, exception):
     style_sheet(site, drawn)
     for picture in sorted(site.glob("_images/*.svg")):
         shrink(picture)
-    if app.config.html_baseurl:
+    if app.config.html_baseurl and not editions.is_chinese():  # the map of the English edition has both
         site_map(site, app)
     remove_what_nobody_asks_for(site)
     for script in (site / "_static").glob("*.js"):
-        script.write_text(jsmin(script.read_text("utf-8")), "utf-8")
+        text = script.read_text("utf-8")
+        if editions.is_chinese() and script.name != "search-index.js":
+            text = editions.with_chinese_words(text)
+        script.write_text(jsmin(text), "utf-8")
     repository = app.config.html_context["repository"]
-    download.pack_notebooks(site / download.NOTEBOOKS, Path(app.srcdir), app.config.project, repository)
-    citing.offer(site, {download.NOTEBOOKS: download.WHAT})
-    licences.write(site, Path(app.srcdir), app.builder.images)
+    book, texts = editions.roots(app)
+    download.pack_notebooks(site / download.NOTEBOOKS, book, texts, app.config.project, repository)
+    citing.offer(site, {download.NOTEBOOKS: say("The notebooks, with all that they run with (zip)")})
+    licences.write(site, book, app.builder.images)
 
 
 def characters_of(soups, part):
@@ -139,6 +144,8 @@ def webp(image, **how):
 
 def site_map(site, app):
     names = [escape(quote(name)) for name in reading_order(app.env)]
+    if editions.is_whole(app.srcdir):
+        names += [f"{editions.FOLDER}/{name}" for name in names]
     addresses = "".join(f"<url><loc>{app.config.html_baseurl}{name}.html</loc></url>\n" for name in names)
     (site / "sitemap.xml").write_text(
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'

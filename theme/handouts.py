@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 
+from theme.editions import say
 from theme.pages import reading_order
 
 FOLDER = "handouts"
@@ -39,10 +40,12 @@ def collect(app):
             article = BeautifulSoup(text, "html.parser").article
             chapter = " ".join(title_of(article).split())
             context = {
-                "title": escape(f"Hand-out: {chapter}"),
+                "title": escape(say("Hand-out: {chapter}", chapter=chapter)),
                 "chapter": page,
-                "content_description": f"Exercises and questions of the chapter “{chapter}”, to print: without hints, "
-                "solutions and answers.",
+                "content_description": say(
+                    "Exercises and questions of the chapter “{chapter}”, to print: without hints, solutions, answers.",
+                    chapter=chapter,
+                ),
                 "body": handed_out(article, page),
             }
             yield name_of(page), context, "handout.html"

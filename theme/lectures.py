@@ -20,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 from sphinx_exercise.nodes import exercise_subtitle, is_exercise_enumerable_node
 
+from theme.editions import say
 from theme.handouts import name_of
 from theme.run_times import link, table
 
@@ -49,7 +50,7 @@ class LectureDirective(SphinxDirective):
 
 
 def first_sentence(text):
-    return re.split(r"(?<=[.?!]) (?=[A-Z])", " ".join(text.split()), maxsplit=1)[0]
+    return re.split(r"(?<=[.?!]) (?=[A-Z])|(?<=[。？！])", " ".join(text.split()), maxsplit=1)[0]
 
 
 class FillLectures(SphinxPostTransform):
@@ -69,20 +70,29 @@ class FillLectures(SphinxPostTransform):
         rows, start = [], 0
         for name, minutes in placeholder["times"]:
             if name in figures:
-                rows.append((f"{start} to {start + minutes}", self.link(chapter, name, *figures[name])))
+                rows.append(
+                    (
+                        say("{start} to {end}", start=start, end=start + minutes),
+                        self.link(chapter, name, *figures[name]),
+                    )
+                )
                 start += minutes
-        takes = {name: f"{minutes} minutes" for name, minutes in placeholder["times"] if name in exercises}
+        takes = {
+            name: say("{minutes} minutes", minutes=minutes)
+            for name, minutes in placeholder["times"]
+            if name in exercises
+        }
         asked = [(self.link(chapter, name, *exercises[name]), takes.get(name, "")) for name in exercises]
         # Neither in bold, as a term is where it is taught, nor a heading: the contents have these already.
         title = nodes.rubric("", "", link(self, chapter))
         if exercises:
             address = self.app.builder.get_relative_uri(self.env.docname, name_of(chapter))
-            title += [nodes.Text(" ("), nodes.reference("", "hand-out", refuri=address), nodes.Text(")")]
+            title += [nodes.Text(say(" (")), nodes.reference("", say("hand-out"), refuri=address), nodes.Text(say(")"))]
         found = [title]
         if rows:
-            found.append(table(texts("Minute", "Figure"), map(cells, rows)))
+            found.append(table(texts(say("Minute"), say("Figure")), map(cells, rows)))
         if asked:
-            found.append(table(texts("Exercise", "Takes"), map(cells, asked)))
+            found.append(table(texts(say("Exercise"), say("Takes")), map(cells, asked)))
         return found
 
     def found_in(self, chapter):
@@ -90,14 +100,14 @@ class FillLectures(SphinxPostTransform):
         doctree = self.env.get_doctree(chapter)
         numbers = self.env.toc_fignumbers.get(chapter, {})
         figures = {
-            name: (f"Fig. {dotted(number)}", first_sentence(caption.astext()))
+            name: (say("Fig. {number}", number=dotted(number)), first_sentence(caption.astext()))
             for figure in doctree.findall(nodes.figure)
             for caption in figure.findall(nodes.caption)
             for name in figure["ids"]
             if (number := numbers.get("figure", {}).get(name))
         }
         exercises = {
-            exercise["label"]: (f"Exercise {dotted(number)}", subtitle.astext().strip("() "))
+            exercise["label"]: (say("Exercise {number}", number=dotted(number)), subtitle.astext().strip("()（） "))
             for exercise in doctree.findall(is_exercise_enumerable_node)
             for subtitle in exercise.findall(exercise_subtitle)
             if (number := numbers.get("exercise", {}).get(exercise["label"]))

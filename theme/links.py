@@ -10,8 +10,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from theme.backlinks import parents
 
-NUMBERS = re.compile(r"\b[Cc]hapters? \d\d(?:(?:, \d\d)*,? and \d\d)?|\b[Ee]xercise \d+\.\d+")
-FIGURES = re.compile(r"\b(?:the )?(next figure|figure below|figure above|last figure)\b", re.IGNORECASE)
+NUMBERS = re.compile(r"\b[Cc]hapters? \d\d(?:(?:, \d\d)*,? and \d\d)?|\b[Ee]xercise \d+\.\d+|第\d\d章|练习\d+\.\d+")
+FIGURES = re.compile(
+    r"\b(?:the )?(next figure|figure below|figure above|last figure)\b|(下一幅图|下图|上图|上一幅图)", re.IGNORECASE
+)
+AFTER = ("next figure", "figure below", "下一幅图", "下图")
 # Words in these are no prose, or lead somewhere already.
 NOT_IN = (nodes.reference, nodes.title, nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
@@ -41,11 +44,15 @@ class LinkPlaces(SphinxPostTransform):
 
     def places_of(self, words):
         """The parts of what was found, each with where it leads, if anywhere."""
-        if words.lower().startswith("exercise"):
-            number = tuple(int(part) for part in words.split()[1].split("."))
+        if words.lower().startswith(("exercise", "练习")):
+            number = tuple(int(part) for part in re.findall(r"\d+", words))
             return [(words, self.exercises.get(number))]
-        parts = re.split(r"(\b[Cc]hapter \d\d|\d\d)", words)
-        return [(part, self.chapters.get(int(part[-2:])) if part[-2:].isdigit() else None) for part in parts]
+        parts = re.split(r"(\b[Cc]hapter \d\d|第\d\d章|\d\d)", words)
+        numbers = [re.search(r"\d\d", part) for part in parts]
+        return [
+            (part, self.chapters.get(int(number[0])) if number else None)
+            for part, number in zip(parts, numbers, strict=True)
+        ]
 
     def link_figures(self):
         """Figures by where they stand, seen from the words."""
@@ -57,7 +64,7 @@ class LinkPlaces(SphinxPostTransform):
                     self.replace(text, FIGURES, lambda words, place=before: [(words, place)])
                 waiting = []
             elif isinstance(node, nodes.Text) and (found := FIGURES.search(node)) and self.is_prose(node):
-                if found[1].lower() in ("next figure", "figure below"):
+                if (found[1] or found[2]).lower() in AFTER:
                     waiting.append(node)
                 elif before:
                     self.replace(node, FIGURES, lambda words, place=before: [(words, place)])

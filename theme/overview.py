@@ -13,20 +13,22 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from theme.editions import say
 from theme.pages import reading_order
 from theme.run_times import link, table
 
-HEAD = ("Chapter", "The question it answers", "To read", "To run")
 QUESTION, TIMES = "The question.", "It takes"
-READ_AND_RUN = re.compile(r"(?:some )?(.+?) to read and ([^,.]+) to run\b")
+CHINESE = {"本章的问题": QUESTION, "所需时间": TIMES}
+READ_AND_RUN = re.compile(r"(?:some )?(.+?) to read and ([^,.]+) to run\b|阅读约?(.+?)，运行约?([^，。；]+)")
 
 
 def note(app, doctree):
     """Remember what a page says of itself in paragraphs that open in bold."""
     for strong in doctree.findall(nodes.strong):
         opening, paragraph = strong.astext(), strong.parent.astext()
-        if opening in (QUESTION, TIMES) and paragraph.startswith(opening):
-            app.env.metadata[app.env.docname][opening] = paragraph.removeprefix(opening).strip()
+        name = CHINESE.get(opening, opening)
+        if name in (QUESTION, TIMES) and paragraph.startswith(opening):
+            app.env.metadata[app.env.docname][name] = paragraph.removeprefix(opening).strip("： \n")
 
 
 class Overview(nodes.General, nodes.Element):
@@ -50,8 +52,9 @@ class FillOverview(SphinxPostTransform):
         for placeholder in list(self.document.findall(Overview)):
             chapters = [name for name in reading_order(self.env) if self.env.doc2path(name).endswith(".ipynb")]
             if placeholder["kind"] == "table":
+                head = [say("Chapter"), say("The question it answers"), say("To read"), say("To run")]
                 rows = [self.row(name) for name in chapters]
-                placeholder.replace_self(table([nodes.Text(word) for word in HEAD], rows))
+                placeholder.replace_self(table([nodes.Text(word) for word in head], rows))
             else:
                 stations = [self.station(name) for name in chapters]
                 placeholder.replace_self(nodes.enumerated_list("", *stations, classes=["way"]))
@@ -69,4 +72,4 @@ class FillOverview(SphinxPostTransform):
                 f"{self.env.doc2path(name)}: the first cell of a chapter has a line '**{QUESTION}** What ...?' "
                 f"and a line '**{TIMES}** some 25 minutes to read and half a minute to run.'"
             )
-        return (link(self, name), *map(nodes.Text, (said[QUESTION], *times.groups())))
+        return (link(self, name), *map(nodes.Text, (said[QUESTION], *filter(None, times.groups()))))

@@ -13,7 +13,9 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from theme import editions
 from theme.address import name_of, site_of
+from theme.editions import say
 
 # Runs before the page is painted, so that a reader's choice of colours shows at once. The rest of book.js can wait.
 SET_COLOURS = 'try { document.documentElement.dataset.colours = localStorage.getItem("colours") ?? "" } catch {}'
@@ -55,10 +57,23 @@ REPAIRS = {
 PERMALINK = re.compile(r'(<a class="headerlink" href="[^"]*") title="([^"]*)">')
 CAPTION_LINK = re.compile(r'(<a class="headerlink"[^>]*>#</a>)(</p>\s*</figcaption>)')
 
-# The licence of the book in one line, as LICENSE has it at length.
-LICENCE = (
-    'Text and figures: <a href="https://creativecommons.org/licenses/by/4.0/" rel="license">CC BY 4.0</a>. Code: MIT.'
-)
+
+def licence():
+    """The licence of the book in one line, as LICENSE has it at length."""
+    link = '<a href="https://creativecommons.org/licenses/by/4.0/" rel="license">CC BY 4.0</a>'
+    return say("Text and figures: {link}. Code: MIT.", link=link)
+
+
+# What Sphinx calls such links, which it does in English only.
+PERMALINKS = {
+    "Link to this heading": lambda: say("Link to this heading"),
+    "Link to this definition": lambda: say("Link to this definition"),
+    "Link to this term": lambda: say("Link to this term"),
+    "Link to this image": lambda: say("Link to this image"),
+    "Link to this table": lambda: say("Link to this table"),
+    "Link to this code": lambda: say("Link to this code"),
+    "Link to this equation": lambda: say("Link to this equation"),
+}
 
 # Characters of a page, tags included, that a reader sees before scrolling.
 FIRST_SCREEN = 2000
@@ -76,13 +91,13 @@ def configure(app, config):
         "repository_name": name_of(repository),
         "branch": options["repository_branch"],
         "author": config.author,
-        "licence": LICENCE,
+        "licence": licence(),
         "binder": repository and launch.get("binderhub_url"),
         "colab": repository and launch.get("colab_url"),
     }
     # Where the site will be, if that is known. Without it there are no canonical addresses, and no site map.
     if address := os.environ.get("SITE_URL") or site_of(repository) or config.html_baseurl:
-        config.html_baseurl = address.rstrip("/") + "/"
+        config.html_baseurl = address.rstrip("/") + "/" + editions.EDITIONS[config.language][0]
 
 
 def leave_search_to_us(app):
@@ -124,10 +139,18 @@ def add_context(app, pagename, templatename, context, doctree):
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
         context["body"] = pictures(context["body"], files)
         context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
-        context["body"] = PERMALINK.sub(r'\1 title="\2" aria-label="\2">', context["body"])
+        context["body"] = PERMALINK.sub(named, context["body"])
         context["body"] = CAPTION_LINK.sub(r"\2\1", context["body"])
         for wrong, right in REPAIRS.items():
             context["body"] = context["body"].replace(wrong, right)
+
+
+def named(permalink):
+    """A link to its own place, named in the language of the page."""
+    start, title = permalink.groups()
+    if editions.is_chinese():
+        title = PERMALINKS.get(title, lambda: title)()  # some Sphinx does have in Chinese
+    return f'{start} title="{title}" aria-label="{title}">'
 
 
 def description(doctree):
@@ -135,8 +158,14 @@ def description(doctree):
     for meta in doctree.findall(nodes.meta):
         if meta.get("name") == "description":
             return meta["content"]
-    paragraph = next((node for node in doctree.findall(nodes.paragraph) if len(node.astext()) > 40), None)
-    return textwrap.shorten(paragraph.astext(), 160, placeholder=" …") if paragraph else doctree.astext()[:160]
+    shortest = 16 if editions.is_chinese() else 40
+    paragraph = next((node for node in doctree.findall(nodes.paragraph) if len(node.astext()) > shortest), None)
+    if not paragraph:
+        return doctree.astext()[:160]
+    if editions.is_chinese():  # which has no blanks between words, and says in 78 characters what English does in 160
+        text = "".join(paragraph.astext().splitlines())
+        return text if len(text) <= 78 else f"{text[:77]}…"
+    return textwrap.shorten(paragraph.astext(), 160, placeholder=" …")
 
 
 def pictures(body, files):
@@ -157,14 +186,17 @@ def pictures(body, files):
 
 
 class MarkChinese(SphinxPostTransform):
-    """Mark Chinese words as such: they are read out and drawn in that language, whatever the reader's own."""
+    """Mark Chinese words as such: they are read out and drawn in that language, whatever the reader's own.
+
+    A page that is Chinese as a whole says so at its top.
+    """
 
     default_priority = 900
     formats = ("html",)
     verbatim = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
     def run(self):
-        for text in list(self.document.findall(nodes.Text)):
+        for text in [] if editions.is_chinese() else list(self.document.findall(nodes.Text)):
             parts = re.split(r"([\u3400-\u9fff]+)", text)
             if len(parts) > 1 and not isinstance(text.parent, self.verbatim):
                 text.parent.replace(

@@ -145,7 +145,7 @@ def link(source, cited):
                 say = "] or [".join(entry.texts())
                 problems.append(f"[{text}] leads to the entry {entry.key} of references.bib: it is to say [{say}]")
         elif "#fig-" in target:
-            return f"{{numref}}`{text} (Fig. {{number}}) <{target.partition('#')[2]}>`"
+            return f"{{numref}}`{text}{say(' (Fig. {number})')} <{target.partition('#')[2]}>`"
         elif "#ex-" in target:
             return f"{{ref}}`{text} <{target.partition('#ex-')[2]}>`"
         return match[0]

@@ -4,9 +4,11 @@ Exact times and the time of the build would make every build differ from the las
 commit tell a reader as much.
 """
 
+import json
 import os
 import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
@@ -14,9 +16,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from theme.editions import is_chinese, say
 from theme.pages import reading_order
-
-LIMITS = {60: "under a minute", 300: "under five minutes", 600: "under ten minutes"}
 
 
 def commit_date(folder):
@@ -31,7 +32,8 @@ def commit_date(folder):
 
 
 def coarse(seconds):
-    return next((words for limit, words in LIMITS.items() if seconds < limit), "ten minutes or more")
+    limits = {60: say("under a minute"), 300: say("under five minutes"), 600: say("under ten minutes")}
+    return next((words for limit, words in limits.items() if seconds < limit), say("ten minutes or more"))
 
 
 class Table(nodes.General, nodes.Element):
@@ -53,14 +55,15 @@ class FillTable(SphinxPostTransform):
     def content(self):
         data = NbMetadataCollector.get_doc_data(self.env)
         chapters = [name for name in reading_order(self.env) if name in data]
-        rows = [
-            (link(self, name), nodes.Text(coarse(data[name]["exec_data"]["runtime"])))
-            for name in chapters
-            if data[name].get("exec_data")
-        ]
-        found = [table((nodes.Text("Chapter"), nodes.Text("ran in")), rows)]
+        seconds = {name: data[name]["exec_data"]["runtime"] for name in chapters if data[name].get("exec_data")}
+        if is_chinese():  # whose results, and so times, are those of the English notebooks
+            seconds = json.loads(Path(self.app.srcdir, "run-times.json").read_text("utf-8"))
+        rows = [(link(self, name), nodes.Text(coarse(seconds[name]))) for name in chapters if seconds.get(name)]
+        found = [table((nodes.Text(say("Chapter")), nodes.Text(say("ran in"))), rows)]
         if date := commit_date(self.app.srcdir):
-            found.insert(0, nodes.paragraph(text=f"These are the results of the book as it was on {date}."))
+            found.insert(
+                0, nodes.paragraph(text=say("These are the results of the book as it was on {date}.", date=date))
+            )
         return found
 
 

@@ -4,6 +4,8 @@ import json
 import re
 from urllib.parse import quote
 
+from theme.editions import say
+
 # What is a place of its own, beside sections: a reader looks for a figure, an exercise, a term, a function or a source.
 PLACES = "section, figure[id], .exercise[id], .glossary > dt, dt.sig[id], .citation"
 
@@ -55,7 +57,7 @@ def heading_of(place):
         return term, [term]
     if place.name == "figure":
         number = place.select_one(".caption-number")
-        return (text_of(number.extract()) if number else "Figure"), []
+        return (text_of(number.extract()) if number else say("Figure")), []
     if "exercise" in place.get("class", []):
         return text_of(place.select_one(".admonition-title").extract()), []
     if "citation" in place.get("class", []):

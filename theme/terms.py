@@ -3,6 +3,8 @@
 The notebooks stay free of markup that only this site could show.
 """
 
+import re
+
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
@@ -14,13 +16,18 @@ def within(node, kind):
     return False
 
 
+def name_of_term(term):
+    """What a chapter calls a term of the glossary, where the other language stands behind it in brackets."""
+    return re.split(r" \(|（", term)[0].lower()
+
+
 class LinkTerms(SphinxPostTransform):
     default_priority = 900
 
     def run(self):
         here = self.env.docname
         glossary = {
-            name.split(" (")[0].lower(): (document, anchor)
+            name_of_term(name): (document, anchor)
             for (kind, name), (document, anchor) in self.env.domains["std"].objects.items()
             if kind == "term" and document != here
         }

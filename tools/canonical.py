@@ -68,18 +68,45 @@ if "google.colab" in sys.modules and not find_spec("paying_attention"):
         "!pip install paying-attention-notebooks.zip"{more}
     )
 """
+# In a Chinese notebook it also has the toolbox speak Chinese, in whatever place the notebook runs.
+IN_CHINESE = {
+    "# Colab opens a notebook without the rest of the book: there, and only\n# there, this fetches what the chapter "
+    "imports.\nimport sys": "# 让练习的检查和互动图说中文。在Colab里，笔记本身边没有书的其余部分：\n"
+    "# 只有在那里，这个单元格会取来本章要导入的东西。\nimport os\nimport sys",
+    "# Colab opens a notebook without the rest of the book: there, and only\n# there, this says what to do.\n"
+    "import sys": (
+        "# 让练习的检查和互动图说中文。在Colab里，笔记本身边没有书的其余部分：\n"
+        "# 只有在那里，这个单元格会说该怎么做。\nimport os\nimport sys"
+    ),
+    "\nif ": '\nos.environ["PAYING_ATTENTION_LANGUAGE"] = "zh"\n\nif ',
+    "Fetching the book's toolbox: half a minute.": "正在取来本书的工具箱，约需半分钟。",
+    '"Put paying-attention-notebooks.zip, which the book\'s site carries, "\n'
+    '        "into the panel Files, and run this in a cell of its own:  "': (
+        '"把本书网站提供的paying-attention-notebooks.zip放进“文件”面板，"\n        "再在一个新单元格里运行："'
+    ),
+}
+
+
+def in_chinese(code):
+    for english, chinese in IN_CHINESE.items():
+        code = code.replace(english, chinese, 1)
+    return code
+
+
+COLAB_IN_CHINESE, NO_ADDRESS_IN_CHINESE = in_chinese(COLAB), in_chinese(NO_ADDRESS)
 # On the page it is left out; JupyterLab and Colab show it folded.
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 COLAB_METADATA = {**FOLDED, "tags": ["remove-cell"]}
 
 TITLE = "# @title The solution in code"
+CHINESE_TITLE = "# @title 解答代码"
 
 
 def imports(cells, package):
     return any(re.search(rf"^\s*(from|import) {package}\b", cell.source, re.M) for cell in cells)
 
 
-def colab_code(code):
+def colab_code(code, chinese=False):
     alone = {}  # what is installed without its own requirements, by the name under which a chapter has it
     for name in ("d2l", "minilm"):
         text = (ROOT / f"requirements-{name}.txt").read_text(encoding="utf-8")
@@ -93,9 +120,11 @@ def colab_code(code):
     url = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
     if not url:
         more = "".join(f'\n        " && pip install --no-deps {line}"' for line in alone.values())
-        return NO_ADDRESS.format(more=more)
+        return (NO_ADDRESS_IN_CHINESE if chinese else NO_ADDRESS).format(more=more)
     needs = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    source = COLAB.format(url=url, toolbox=tree(ROOT / "paying_attention"), needs=" ".join(needs))
+    source = (COLAB_IN_CHINESE if chinese else COLAB).format(
+        url=url, toolbox=tree(ROOT / "paying_attention"), needs=" ".join(needs)
+    )
     return source + "".join(COLAB_ALONE.format(package=name, requirement=line) for name, line in alone.items())
 
 
@@ -117,18 +146,18 @@ def tree(folder):
     return hashlib.sha1(b"tree %d\0" % len(listing) + listing).hexdigest() if entries else None
 
 
-def with_colab_cell(cells):
+def with_colab_cell(cells, chinese=False):
     """The cells of a notebook with the one for Colab before the first that holds code, if it imports the toolbox."""
     cells = [cell for cell in cells if cell.id != "colab"]
     code = [cell for cell in cells if cell.cell_type == "code"]
     if imports(code, "paying_attention"):
-        source = colab_code(code).strip()
+        source = colab_code(code, chinese).strip()
         cell = nbformat.v4.new_code_cell(source, id="colab", metadata=COLAB_METADATA)
         cells.insert(cells.index(code[0]), cell)
     return cells
 
 
-def with_folded_solutions(cells):
+def with_folded_solutions(cells, title=TITLE):
     """The cells of a notebook with the code of each solution folded, as JupyterLab and Colab have it.
 
     While it is, they show its first line. VS Code has nothing in a file that would fold a cell of code.
@@ -139,8 +168,8 @@ def with_folded_solutions(cells):
             folding = cell.id.startswith("solution-") and cell.source.startswith("<details>")
         elif folding:
             cell.metadata |= FOLDED
-            if not cell.source.startswith(TITLE):
-                cell.source = f"{TITLE}\n{cell.source}"
+            if not cell.source.startswith(title):
+                cell.source = f"{title}\n{cell.source.removeprefix(TITLE).lstrip()}"
     return cells
 
 
@@ -160,12 +189,14 @@ def keep_what_means_something(notebook):
         keep_only(CELL_METADATA | (RAW_METADATA if cell.cell_type == "raw" else set()), cell.metadata)
 
 
-def canonical(text):
+def canonical(text, chinese=False):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", nbformat.validator.MissingIDFieldWarning)
         notebook = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))
     _, notebook = nbformat.validator.normalize(notebook)  # gives a name to cells without one
-    notebook.cells = with_folded_solutions(with_colab_cell(notebook.cells))
+    notebook.cells = with_folded_solutions(
+        with_colab_cell(notebook.cells, chinese), CHINESE_TITLE if chinese else TITLE
+    )
     keep_what_means_something(notebook)
     strip_output(notebook, keep_output=False, keep_count=False, keep_id=True)
     return nbformat.writes(notebook) + "\n"
@@ -185,7 +216,7 @@ def main(check):
     for path in paths:
         try:
             text = (ROOT / path).read_text(encoding="utf-8")
-            wanted = canonical(text)
+            wanted = canonical(text, chinese=path.parts[0] == "zh")
         except Exception as error:  # JSON of something else, or cut short, breaks nbformat in many ways
             broken.append(f"  {path.as_posix()}: {type(error).__name__}: {error}")
             continue

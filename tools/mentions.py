@@ -12,8 +12,18 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLBOX = ROOT / "paying_attention"
-TEXTS = ["*.md", "*.yml", "*/*.md", "*/*.ipynb", "paying_attention/**/*.py", "tests/**/*.py", "theme/**/*.py"]
-CHAPTER = re.compile(r"[Cc]hapters? (\d\d(?:(?:, | and | to |–)\d\d)*)(?!\d)")
+TEXTS = [
+    "*.md",
+    "*.yml",
+    "*/*.md",
+    "*/*.ipynb",
+    "zh/chapters/*.md",
+    "zh/chapters/*.ipynb",
+    "paying_attention/**/*.py",
+    "tests/**/*.py",
+    "theme/**/*.py",
+]
+CHAPTER = re.compile(r"[Cc]hapters? (\d\d(?:(?:, | and | to |–)\d\d)*)(?!\d)|第(\d\d)章")
 FILE = re.compile(r"(?:chapters/|[\"'(])(\d\d-[a-z-]+[a-z])(?=[\"'`.)\s]|$)")
 FIGURE = re.compile(r"\{explorable\} (\w+)")
 
@@ -77,8 +87,8 @@ def main():
         for where, line in lines(path):
             gone = [
                 f"chapter {n}"
-                for match in CHAPTER.findall(line)
-                for n in re.findall(r"\d\d", match)
+                for match in CHAPTER.finditer(line)
+                for n in re.findall(r"\d\d", match[0])
                 if n not in numbers
             ]
             gone += [name for name in FILE.findall(line) if name not in files]

@@ -1,12 +1,16 @@
 // What a page of the book does beyond being read. Without it everything is there, but for these comforts.
 "use strict";
 
+// What a script says: with its {parts} filled in. The Chinese edition has other words in these places.
+const say = (text, parts = {}) => text.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+
 // Light or dark: as the system has it, or as the reader chooses. A line in the page's head applies the choice at once.
 function chooseColours() {
   const root = document.documentElement;
   const button = document.querySelector(".colours");
   const choices = ["", "light", "dark"];
-  const show = () => (button.lastElementChild.textContent = root.dataset.colours || "auto");
+  const names = { light: say("light"), dark: say("dark") };
+  const show = () => (button.lastElementChild.textContent = names[root.dataset.colours] ?? say("auto"));
   button.addEventListener("click", () => {
     root.dataset.colours = choices[(choices.indexOf(root.dataset.colours) + 1) % 3];
     try {
@@ -56,15 +60,15 @@ async function copy(text) {
 function addCopyButtons() {
   for (const code of document.querySelectorAll("div.highlight")) {
     if (code.closest(".cell_output")) continue;
-    const properties = { type: "button", className: "copy", textContent: "Copy" };
+    const properties = { type: "button", className: "copy", textContent: say("Copy") };
     const button = Object.assign(document.createElement("button"), properties);
     const first = code.querySelector("pre").textContent.trim().split("\n")[0];
-    button.setAttribute("aria-label", `Copy the code that begins with ${first}`);
+    button.setAttribute("aria-label", say("Copy the code that begins with {first}", { first }));
     button.addEventListener("click", async () => {
       await copy(codeOf(code));
       button.focus();
-      button.textContent = "Copied";
-      setTimeout(() => (button.textContent = "Copy"), 2000);
+      button.textContent = say("Copied");
+      setTimeout(() => (button.textContent = say("Copy")), 2000);
     });
     code.append(button);
   }
@@ -197,6 +201,9 @@ addEventListener("click", ({ target }) => {
   const button = target.closest?.(".tools button");
   if (button) load("figure-tools.js").then(() => useFigure(button));
 });
+
+// In the other edition the same place has the same name.
+document.querySelector(".edition")?.addEventListener("click", ({ currentTarget }) => (currentTarget.hash = location.hash));
 
 chooseColours();
 bringSearch();

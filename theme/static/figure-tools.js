@@ -9,9 +9,12 @@ const element = (name, properties = {}, ...children) => {
   return made;
 };
 
-const numberOf = (figure) => figure.querySelector(".caption-number")?.textContent.trim() || "A figure";
+const numberOf = (figure) => figure.querySelector(".caption-number")?.textContent.trim() || say("A figure");
 const sourceOf = (figure) =>
-  `${numberOf(figure)} of “${document.querySelector("meta[property='og:site_name']").content}”, CC BY 4.0`;
+  say("{figure} of “{book}”, CC BY 4.0", {
+    figure: numberOf(figure),
+    book: document.querySelector("meta[property='og:site_name']").content,
+  });
 // While a figure is enlarged it is not in its place.
 const liveOf = (figure) => figure.enlarged ?? figure.querySelector(".explorable.alive > .live");
 
@@ -29,7 +32,7 @@ function sayAt(place, text) {
 /** What a button below a figure is for. */
 function useFigure(button) {
   const figure = button.closest("figure");
-  if (button.dataset.tool === "Enlarge") enlarge(figure, button);
+  if (button.dataset.tool === say("Enlarge")) enlarge(figure, button);
   else copyLink(figure).then((text) => sayAt(figure, text));
 }
 
@@ -53,7 +56,7 @@ async function copyLink(figure) {
   const address = addressOf(figure);
   history.replaceState(null, "", address);
   await copy(address);
-  return liveOf(figure) ? "The link is copied: it opens the figure as it is set now." : "The link is copied.";
+  return liveOf(figure) ? say("The link is copied: it opens the figure as it is set now.") : say("The link is copied.");
 }
 
 /** Set a figure as an address asks; refuse in a sentence what it cannot be. All of it holds, or none. */
@@ -62,7 +65,7 @@ async function setFigure(id, query, wake) {
   const place = figure?.querySelector(".explorable");
   const short = (text) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
   if (!place) {
-    sayAt(document.querySelector("article"), `The address asks for a figure “${short(id)}” that can be set; this page has none of that name.`);
+    sayAt(document.querySelector("article"), say("The address asks for a figure “{id}” that can be set; this page has none of that name.", { id: short(id) }));
     return;
   }
   figure.scrollIntoView();
@@ -75,9 +78,16 @@ async function setFigure(id, query, wake) {
     const value = Object.hasOwn(limits, trait) ? limits[trait].read(text) : undefined;
     if (value === undefined) {
       const why = Object.hasOwn(limits, trait)
-        ? `sets ${trait} to “${short(text)}”, and ${trait} is ${limits[trait].expected}`
-        : `sets “${short(trait)}”, and this figure has ${Object.keys(limits).join(", ")}`;
-      sayAt(figure, `The address ${why}. So the figure stands as it begins.`);
+        ? say("The address sets {trait} to “{text}”, and {trait} is {expected}. So the figure stands as it begins.", {
+            trait,
+            text: short(text),
+            expected: limits[trait].expected,
+          })
+        : say("The address sets “{trait}”, and this figure has {traits}. So the figure stands as it begins.", {
+            trait: short(trait),
+            traits: Object.keys(limits).join(say(", ")),
+          });
+      sayAt(figure, why);
       return;
     }
     wanted.push([trait, value]);
@@ -106,7 +116,7 @@ function enlarge(figure, button) {
         said.textContent = (await what()) ?? "";
       } catch (error) {
         console.warn(error);
-        said.textContent = "That did not work here. A page opened from a folder may not read its own pictures; the browser's menu on the picture can save it.";
+        said.textContent = say("That did not work here. A page opened from a folder may not read its own pictures; the browser's menu on the picture can save it.");
       }
     };
     return made;
@@ -118,13 +128,13 @@ function enlarge(figure, button) {
     "div",
     { className: "bar" },
     element("span", { textContent: sourceOf(figure) }),
-    ...(document.fullscreenEnabled ? [act("Full screen", whole)] : []),
-    act("Save SVG", async () => save(figure, "svg", new Blob([await drawn(figure, live)], { type: "image/svg+xml" }))),
-    act("Save PNG", async () => save(figure, "png", await painted(await drawn(figure, live)))),
-    act("Copy link", () => copyLink(figure)),
-    act("Close", () => sheet.close()),
+    ...(document.fullscreenEnabled ? [act(say("Full screen"), whole)] : []),
+    act(say("Save SVG"), async () => save(figure, "svg", new Blob([await drawn(figure, live)], { type: "image/svg+xml" }))),
+    act(say("Save PNG"), async () => save(figure, "png", await painted(await drawn(figure, live)))),
+    act(say("Copy link"), () => copyLink(figure)),
+    act(say("Close"), () => sheet.close()),
   );
-  sheet.setAttribute("aria-label", `${numberOf(figure)}, enlarged`);
+  sheet.setAttribute("aria-label", say("{figure}, enlarged", { figure: numberOf(figure) }));
   sheet.append(bar, view, said);
   // As large as there is room for; on a phone it is as large as it can be already.
   const fit = () => {

@@ -43,6 +43,8 @@ function prepare() {
 const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 const count = (text, word) => text.split(word).length - 1;
 
+const ASIDES = [say("To remember"), say("Exercises"), say("Questions"), say("Sources")].map((name) => name.toLowerCase());
+
 // How well a place fits: 0 unless every word is in it. What it gives a name to counts most, then its heading, then how
 // often the words are there, in relation to how much else is.
 function points(place, words, phrase) {
@@ -65,7 +67,7 @@ function points(place, words, phrase) {
     sum += 8 * Math.log2(1 + count(place.body, phrase)) + 20 * place.head.includes(phrase);
   }
   // What announces, asks, sums up or lists says little about a thing itself.
-  const aside = place.heading === place.page || /^(to remember|exercises|questions|sources)$/.test(place.head);
+  const aside = place.heading === place.page || ASIDES.includes(place.head);
   return aside ? 0.6 * sum : sum;
 }
 
@@ -160,7 +162,7 @@ function linkTo({ address, page, heading }, words) {
 // Under a field of the contents: the first places, to be chosen with the arrow keys.
 function suggest(field) {
   const list = Object.assign(document.createElement("div"), { id: "suggestions", popover: "manual", role: "listbox" });
-  list.setAttribute("aria-label", "Places found");
+  list.setAttribute("aria-label", say("Places found"));
   const status = Object.assign(document.createElement("p"), { role: "status", className: "unseen" });
   field.form.append(list, status);
   const says = { role: "combobox", "aria-controls": list.id, "aria-autocomplete": "list", "aria-expanded": false };
@@ -225,9 +227,14 @@ function suggest(field) {
 
 function sum(found, words, query) {
   if (!words.length) return "";
-  const places = found.length === 1 ? "1 place" : `${found.length || "No"} places`;
-  const instead = found.length && words.join(" ") !== wordsOf(query).join(" ") ? `, looking for “${words.join(" ")}”` : "";
-  return `${places} for “${query.trim()}”${instead}.`;
+  const parts = { number: found.length, query: query.trim(), words: words.join(" ") };
+  if (!found.length) return say("No places for “{query}”.", parts);
+  if (parts.words === wordsOf(query).join(" ")) {
+    return found.length === 1 ? say("1 place for “{query}”.", parts) : say("{number} places for “{query}”.", parts);
+  }
+  return found.length === 1
+    ? say("1 place for “{query}”, looking for “{words}”.", parts)
+    : say("{number} places for “{query}”, looking for “{words}”.", parts);
 }
 
 // The page of the search: everything that was found.

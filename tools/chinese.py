@@ -1,0 +1,287 @@
+"""The Chinese edition: zh/ mirrors pages and notebooks, zh/made-from.json says which English each piece was made from.
+
+A piece is a cell of a notebook, a caption, an alternative text, the comments of a cell of code, or what stands under
+one heading of a page. It has to be looked at again when the English has changed since; and both editions have to have
+the same of all that is no prose, which `twins.py` compares.
+
+    python tools/chinese.py check    say where the editions differ in more than language
+    python tools/chinese.py bring    bring cells and code of the English notebooks over; translates nothing
+    python tools/chinese.py agree    note that the Chinese, as it now is, says what the English says
+    python tools/chinese.py build    build the Chinese site from the results of the English one, into _build/html/zh
+
+A half-Chinese edition is worse than none: a reader would follow the switch into English. So nothing of it is built and
+no page shows the switch until zh/ has every page. From then on the ledger, which `agree` writes, says that the edition
+is whole, and a page that is missing fails the check, as anything does that is not Chinese.
+"""
+
+import copy
+import json
+import re
+import shutil
+import sys
+from difflib import SequenceMatcher
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+
+# As in execute.py.
+sys.modules["rfc3987_syntax"] = None
+
+import nbformat  # noqa: E402
+import twins  # noqa: E402
+from sphinx_external_toc.parsing import parse_toc_yaml  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from theme import editions  # noqa: E402
+
+TEXTS = (("figure", "caption"), ("image", "alt"))
+README = Path("README.md")
+WHOLE = "is whole"
+
+
+def pages(root):
+    """What is mirrored: the pages of the book, as paths from its root, and its README."""
+    names = [Path(name + end) for name in parse_toc_yaml(root / "_toc.yml") for end in (".ipynb", ".md")]
+    return [path for path in [README, *names] if (root / path).exists()]
+
+
+def read(path):
+    return nbformat.read(path, as_version=4).cells
+
+
+# --- the ledger
+
+
+def code_words(source):
+    """What a cell of code says to a reader in comments and docstrings."""
+    try:
+        code = twins.code_of(source)
+    except (SyntaxError, ValueError):
+        return ""
+    return "\n\n".join([*(remark for _, remark in code.remarks if twins.words_of_remark(remark)), *code.docstrings])
+
+
+def pieces(path):
+    """Name and text of each piece of an English page."""
+    if path.suffix == ".md":
+        text = path.read_text("utf-8")
+        lines = text.splitlines(keepends=True)
+        headings = [token.map[0] for token in twins.PARSER.parse(text) if token.type == "heading_open"]
+        edges = [0, *headings, len(lines)]
+        parts = ["".join(lines[begin:end]) for begin, end in pairwise(edges)]
+        return {named(number, part): part for number, part in enumerate(parts) if part.strip()}
+    found = {}
+    for cell in read(path):
+        if cell.id == "colab":
+            continue
+        found[cell.id] = code_words(cell.source) if cell.cell_type == "code" else cell.source
+        about = cell.metadata.get("mystnb", {})
+        for part, key in TEXTS:
+            found[f"{cell.id} {key}"] = about.get(part, {}).get(key, "")
+    return {name: text for name, text in found.items() if text.strip()}
+
+
+def named(number, part):
+    heading = re.match(r"#+ (.*)", part)
+    return f"{number} {heading[1].strip()}" if heading else f"{number}"
+
+
+def paragraphs(text):
+    """The paragraphs of a text, each with its mark; how its lines are broken makes no difference."""
+    parts = [part for part in re.split(r"\n[ \t]*\n", text.strip()) if part.strip()]
+    return [(sha256(" ".join(part.split()).encode()).hexdigest()[:8], part) for part in parts]
+
+
+def ledger(root):
+    path = root / "zh" / "made-from.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def outdated(english, noted):
+    """What has changed in the English of a page since its Chinese was made, as a piece and a sentence."""
+    found = pieces(english)
+    for name, text in found.items():
+        known = noted.get(name, "").split()
+        now = paragraphs(text)
+        marks = [mark for mark, _ in now]
+        if marks == known:
+            continue
+        if new := [part for mark, part in now if mark not in known]:
+            yield name, "made from another English than\n\n" + "\n\n".join(new) + "\n"
+        elif gone := len(set(known) - set(marks)):
+            yield (
+                name,
+                f"{gone} paragraphs of the English that it was made from are gone; it is now\n\n{text.strip()}\n",
+            )
+        else:
+            yield name, f"the English has its paragraphs in another order or number now:\n\n{text.strip()}\n"
+    yield from ((name, "the English that it was made from is gone") for name in noted.keys() - found.keys())
+
+
+# --- the check
+
+
+def differences(root):
+    """Where the editions differ in more than language, each as a line that names the piece."""
+    noted = ledger(root)
+    known = pages(root)
+    for path in known:
+        twin = root / "zh" / path
+        if not twin.exists():
+            # While the edition is in the making: its first readers come when it is whole.
+            if noted.get(WHOLE) or str(path) in noted:
+                yield f"zh/{path} is missing; `make strip` puts it there in English"
+            continue
+        yield from (
+            f"zh/{path}, {name}: {what}" for name, what in outdated(root / path, noted.get(path.as_posix(), {}))
+        )
+        compare = differences_of_notebooks if path.suffix == ".ipynb" else differences_of_pages
+        yield from (f"zh/{path}{what}" for what in compare(root / path, twin))
+    strangers = sorted(
+        path.relative_to(root / "zh")
+        for pattern in ("*.md", "*.ipynb", "chapters/*.md", "chapters/*.ipynb")
+        for path in (root / "zh").glob(pattern)
+    )
+    yield from (f"zh/{path}: the English has no such page" for path in strangers if path not in known)
+    yield from (
+        f"zh/made-from.json has {name}, which is no page" for name in noted if name != WHOLE and Path(name) not in known
+    )
+    yield from editions.faults_of_words(root)
+
+
+def differences_of_pages(english, chinese):
+    return (f": {what}" for what in twins.differences(english.read_text("utf-8"), chinese.read_text("utf-8")))
+
+
+def differences_of_notebooks(english, chinese):
+    try:
+        first, second = (nbformat.read(path, as_version=4) for path in (english, chinese))
+    except (ValueError, AttributeError, KeyError, TypeError) as broken:
+        yield f": it is no notebook ({broken!r})"
+        return
+    if first.metadata != second.metadata:
+        yield ": its metadata are not those of the English notebook; `make strip` brings them over"
+    ids = [[cell.id for cell in notebook.cells] for notebook in (first, second)]
+    if ids[0] != ids[1]:
+        for edit, a, b, c, d in SequenceMatcher(None, *ids, autojunk=False).get_opcodes():
+            if edit != "equal":
+                here, there = (", ".join(part) or "no cell" for part in (ids[0][a:b], ids[1][c:d]))
+                yield f": it has {there} where the English has {here}; `make strip` brings cells over"
+    own = {cell.id: cell for cell in first.cells}
+    for twin in second.cells:
+        if twin.id in own:
+            yield from (f", cell '{twin.id}': {what}" for what in differences_of_cells(own[twin.id], twin))
+
+
+def differences_of_cells(cell, twin):
+    if cell.cell_type != twin.cell_type:
+        yield f"it is of another kind, {twin.cell_type}"
+        return
+    bare = [copy.deepcopy(dict(each.metadata)) for each in (cell, twin)]
+    texts = [{}, {}]
+    for about, said in zip(bare, texts, strict=True):
+        for part, key in TEXTS:
+            if key in about.get("mystnb", {}).get(part, {}):
+                said[key] = about["mystnb"][part].pop(key)
+    if bare[0] != bare[1]:
+        yield f"its tags and names are {json.dumps(bare[1])}, and in English {json.dumps(bare[0])}"
+    for key in dict.fromkeys([*texts[0], *texts[1]]):
+        if not texts[1].get(key, "").strip() or key not in texts[0]:
+            which = ("the English", "the Chinese") if key in texts[0] else ("the Chinese", "the English")
+            yield f"{which[0]} has a text that is its {key}, and {which[1]} has not"
+        else:
+            yield from (f"{key}: {what}" for what in twins.differences(texts[0][key], texts[1][key]))
+    if cell.cell_type == "markdown":
+        yield from twins.differences(cell.source, twin.source)
+    elif cell.id != "colab":
+        yield from twins.differences_of_code(cell.source, twin.source)
+
+
+def check(root):
+    found = list(differences(root))
+    if found:
+        sys.exit("\n".join([*found, f"{len(found)} differences between the editions; zh/README.md says what to do."]))
+    missing = [path.as_posix() for path in pages(root) if not (root / "zh" / path).exists()]
+    if missing:
+        print(f"What is Chinese says what the English says. Not yet there: {', '.join(missing)}.")
+    else:
+        print("Both editions say the same.")
+
+
+# --- the other commands
+
+
+def agree(root):
+    found = {}
+    known = pages(root)
+    there = [path for path in known if (root / "zh" / path).exists()]
+    if there == known or ledger(root).get(WHOLE):
+        found[WHOLE] = True
+    for path in there:
+        marks = {name: " ".join(mark for mark, _ in paragraphs(text)) for name, text in pieces(root / path).items()}
+        found[path.as_posix()] = marks
+    text = json.dumps(found, indent=1, ensure_ascii=False)
+    (root / "zh" / "made-from.json").write_text(text + "\n", "utf-8", newline="\n")
+
+
+def with_remarks_of(code, other):
+    """Code, with the comments of other code where that has the same lines."""
+    mine, theirs = code.splitlines(), other.splitlines()
+    without = [[re.sub(r"\s*#.*", "", line) for line in lines] for lines in (theirs, mine)]
+    for there, here, size in SequenceMatcher(None, *without, autojunk=False).get_matching_blocks():
+        mine[here : here + size] = theirs[there : there + size]
+    return "\n".join(mine)
+
+
+def same_code(one, other):
+    try:
+        return twins.code_of(one).lines == twins.code_of(other).lines
+    except (SyntaxError, ValueError):
+        return False
+
+
+def brought(notebook, old):
+    """An English notebook with the words that its Chinese twin has so far."""
+    known = {cell.id: cell for cell in old.cells} if old else {}
+    for cell in notebook.cells:
+        twin = known.get(cell.id)
+        if not twin or twin.cell_type != cell.cell_type:
+            continue
+        if cell.cell_type != "code" or cell.id == "colab" or same_code(cell.source, twin.source):
+            cell.source = twin.source
+        else:
+            cell.source = with_remarks_of(cell.source, twin.source)
+        for part, key in TEXTS:
+            ours, theirs = (each.metadata.get("mystnb", {}).get(part, {}) for each in (cell, twin))
+            if key in ours and key in theirs:
+                ours[key] = theirs[key]
+    return notebook
+
+
+def bring(root):
+    """Bring over what is no prose. A page that the whole edition lacks comes in English, and the check says so."""
+    for path in pages(root):
+        twin = root / "zh" / path
+        if path.suffix == ".ipynb" and (twin.exists() or ledger(root).get(WHOLE)):
+            old = nbformat.read(twin, as_version=4) if twin.exists() else None
+            text = nbformat.writes(brought(nbformat.read(root / path, as_version=4), old)) + "\n"
+            if not old or twin.read_text("utf-8") != text:
+                twin.parent.mkdir(parents=True, exist_ok=True)
+                twin.write_text(text, "utf-8", newline="\n")
+        elif path.suffix == ".md" and ledger(root).get(WHOLE) and not twin.exists():
+            shutil.copy(root / path, twin)
+
+
+def build(root):
+    if not editions.is_whole(root):
+        print("The Chinese edition is not whole yet: none is built, and no page leads to it.")
+        return
+    import chinese_site
+
+    chinese_site.build(root)
+
+
+if __name__ == "__main__":
+    {"check": check, "bring": bring, "agree": agree, "build": build}[sys.argv[1]](ROOT)
