@@ -6,7 +6,9 @@ the order in which they are read, each with its place.
     loud-read                  the text of a Markdown cell; `loud caption` and `loud alt` are those of a figure
       0.74   loud 3            the third number that the cell `loud` shows, printed or drawn
       1,000  code digits 2     the second number in the code of `digits`
-      half   loud 3 / loud 9   a word, or a number worked out: / or - or + between two places
+      -16.6  first-step 1      a sign is part of a number; |first-step 1| is its size alone
+      forty  code learning 1   a number in words, from five up, and two to four of what an experiment counts
+      half   loud 3 / loud 9   a share in words, or a number worked out: / or - or + between places, from the left
       46     fact simons1999   a fact, whose source is cited in the same cell
       1      mathematics       true by definition, such as what weights add up to
       20     given             a number that the text itself gives: in an exercise, a question, an example
@@ -38,18 +40,32 @@ LISTS = ROOT / "chapters" / "quotes"
 SVG = "{http://www.w3.org/2000/svg}"
 UNSHOWN = ("mathematics", "given", "drawn")
 DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?"
-SHOWN = re.compile(DIGITS)
+SIGN = "[-\N{MINUS SIGN}]"
+SHOWN = re.compile(rf"(?:(?<![\w.)\]]){SIGN})?{DIGITS}")
 # Words that may stand for a printed number, and how much of another they say it is. "A third book" says nothing of it.
 WORDS = {"half": 1 / 2, "twice": 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10}
-COUNTS = {"two": 2, "three": 3, "four": 4}  # of thirds, of quarters
 SHARE = r"an? (?:third|fifth|tenth)(?= of| to| as|[.,;:)])"
-WORD = rf"\b(?:(?:two|three|four) (?:thirds|quarters)|half|twice|a quarter|{SHARE})\b"
-SAID = re.compile(rf"(?<![\w.{{^])(?<!\w-){DIGITS}(?![\w}}]|\.\d)|{WORD}", re.IGNORECASE)
+PART = rf"(?:two|three|four) (?:thirds|quarters)|half|twice|a quarter|{SHARE}"
+# Numbers in words. Two to four stand in every other sentence and are seldom quoted, but where runs are counted.
+FEW = {"two": 2, "three": 3, "four": 4}
+ONES = ["five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"]
+ONES += ["sixteen", "seventeen", "eighteen", "nineteen"]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+COUNTS = FEW | {word: n for n, word in enumerate(ONES, 5)} | {word: 10 * n for n, word in enumerate(TENS, 2)}
+LARGE = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+SMALL = "|".join([rf"(?:{'|'.join(TENS)})-(?:{'|'.join(COUNTS)})", *sorted(COUNTS, key=len, reverse=True)])
+COUNT = rf"(?:(?:an?|one|{SMALL}) |(?<!\d ))(?:{'|'.join(LARGE)})|(?:{SMALL})"
+RUNS = "times|seeds|starts|runs|trials|data sets"
+WORD = rf"(?<![\w-])(?:{PART}|(?!(?:{'|'.join(FEW)})\b(?! (?:{'|'.join(LARGE)}|{RUNS})\b))(?:{COUNT}))(?![\w-])"
+SIGNED = rf"(?:\bminus |(?:(?<!\S)|(?<=[(\[])){SIGN})?(?<![\w.{{^])(?<!\w-){DIGITS}(?![\w}}]|\.\d)"
+SAID = re.compile(rf"{SIGNED}|{WORD}", re.IGNORECASE)
 WORKED_OUT = {"/": operator.truediv, "+": operator.add, "-": lambda first, second: abs(first - second)}
-# How far a word may be from what it stands for: "a third" is said of 0.31 as well.
+# How far a share in words may be from what it stands for: "a third" is said of 0.31 as well, "five times" of 5.3.
 NEAR = 0.15
 
-# What holds numbers that are no statements: code, formulas, tags, citations and where links lead, the time that a
+# A formula that says how large something is.
+STATES = re.compile(rf"\$[A-Za-z_]+ = ({DIGITS})\$")
+# What holds numbers that are no statements: code, other formulas, tags, citations and where links lead, the time that a
 # chapter takes, and numbers of chapters, figures, exercises, questions and lists.
 NO_PROSE = re.compile(
     r"""^```.*?^```|^:.*?$|\{[a-z:]+\}`[^`]*`|`[^`]*`
@@ -72,7 +88,13 @@ class Quote:
 
 def matches_said(text):
     """The numbers of a text in the order in which they are read, each with where it stands."""
-    return list(SAID.finditer(NO_PROSE.sub(lambda match: " " * len(match[0]), text)))
+    return list(SAID.finditer(NO_PROSE.sub(blanks, text)))
+
+
+def blanks(match):
+    """As many blanks as what is no prose has letters, but for a number that a formula states."""
+    stated = STATES.fullmatch(match[0])
+    return f"{stated[1]:>{len(match[0]) - 1}} " if stated else " " * len(match[0])
 
 
 def numbers_said(text):
@@ -80,11 +102,19 @@ def numbers_said(text):
 
 
 def value_of(said):
-    """The number that digits or a word stand for."""
-    words = said.lower().split()
-    if (unit := words[-1].removesuffix("s")) in WORDS:
-        return WORDS[unit] * COUNTS.get(words[0], 1)
-    return float(said.replace(",", ""))
+    """The number that digits or words stand for."""
+    if in_digits(said):
+        return float(re.sub(rf"minus |{SIGN}(?=\d)", "-", said, count=1, flags=re.IGNORECASE).replace(",", ""))
+    *before, last = said.lower().split()
+    if (unit := last.removesuffix("s")) in WORDS:
+        return WORDS[unit] * COUNTS.get(before[0] if before else "", 1)
+    if last in LARGE:
+        return LARGE[last] * (value_of(before[0]) if before and before[0] not in ("a", "an", "one") else 1)
+    return sum(COUNTS[word] for word in last.split("-"))
+
+
+def in_digits(said):
+    return any(letter.isdigit() for letter in said)
 
 
 def shown(cell):
@@ -165,6 +195,18 @@ class Chapter:
             raise IndexError(place)
         return kind[cell][int(number) - 1]
 
+    def worked_out(self, place):
+        """What a place comes to: a number, its size, or what several of them make."""
+        first, *rest = re.split(r" ([/+-]) ", place)
+        result, found = None, first
+        for sign, part in zip([None, *rest[::2]], [first, *rest[1::2]], strict=True):
+            bare = part.removeprefix("|").removesuffix("|")
+            written = self.number_at(bare)
+            number = value_of(written) if bare == part else abs(value_of(written))
+            result = WORKED_OUT[sign](result, number) if sign else number
+            found = f"{result:.4g}" if sign else written
+        return result, found
+
     def fault(self, quote, name, text):
         """What is wrong with a quote in a text, or None."""
         if quote.place == "?":
@@ -179,12 +221,7 @@ class Chapter:
             cited = f"`{source}`" in text or (entry and entry.address and f"]({entry.address})" in text)
             return None if cited else f"its source, {source}, is not cited beside it"
         try:
-            first, sign, second = [*re.split(r" ([/+-]) ", quote.place, maxsplit=1), "", ""][:3]
-            found = self.number_at(first)
-            number = value_of(found)
-            if sign:
-                number = WORKED_OUT[sign](number, value_of(self.number_at(second)))
-                found = f"{number:.4g}"
+            number, found = self.worked_out(quote.place)
         except (KeyError, IndexError, ValueError, ZeroDivisionError):
             return f"{quote.place} shows no number"
         return None if agrees(quote.said, number) else f"{quote.place} shows {found}"
@@ -221,7 +258,7 @@ class Chapter:
         A single digit stands in so many places that only the next cell counts, and prose quotes no axis. What a word
         stands for has to be said.
         """
-        if not said[0].isdigit():
+        if not in_digits(said):
             return "?"
         axes, digit = name.endswith((" caption", " alt")), len(said) == 1
         above = range(position, -1, -1)
@@ -294,8 +331,9 @@ def changes(listed, said):
 
 def agrees(said, number):
     """Whether words say a number, or digits say it as far as they go."""
-    if not said[0].isdigit():
-        return abs(number / value_of(said) - 1) <= NEAR
+    if not in_digits(said):
+        whole = float(number).is_integer() and float(value_of(said)).is_integer()
+        return number == value_of(said) if whole else abs(number / value_of(said) - 1) <= NEAR
     if "e" in said:
         return float(f"{number:.{len(said.split('e')[0].replace('.', '')) - 1}e}") == float(said)
     decimals = len(said.partition(".")[2])
