@@ -88,7 +88,9 @@ def without_what_is_only_here(text):
     while found := ONLY_HERE.search(text):
         level = found["level"]
         rest = text[found.end() :]
-        end = re.search(rf"^#{{1,{len(level)}}} " if level else r"\n[ \t]*\n", rest, re.MULTILINE)
+        end = re.search(
+            rf"^(?:#{{1,{len(level)}}} |% only here|<!-- only here)" if level else r"\n[ \t]*\n", rest, re.MULTILINE
+        )
         text = text[: found.start()] + (rest[end.start() :] if end else "").lstrip("\n")
     return text
 
@@ -118,13 +120,13 @@ def read_inline(token, lines):
         if child.type == "math_inline" or child.type == "math_inline_double":
             has["the formula", formula(child.content)] += 1
         elif child.type == "code_inline":
-            has["the code", child.content.strip()] += 1
+            has["the code", place(child.content.strip())] += 1
         elif child.type == "myst_role":
             has[role(child)] += 1
-        elif child.type == "link_open":
-            has["the link to", child.attrGet("href")] += 1
+        elif child.type == "link_open" and child.markup != "linkify":
+            has["the link to", place(child.attrGet("href"))] += 1
         elif child.type == "image":
-            has["the picture", child.attrGet("src")] += 1
+            has["the picture", place(child.attrGet("src"))] += 1
             words.append(child.content)
         elif child.type == "html_inline":
             has["the tag", " ".join(child.content.split())] += 1
@@ -232,16 +234,22 @@ def read_code(code, info):
     """Code of a page, line by line; what a line says to a reader may be Chinese."""
     found = [Block(("code block", info.strip()))]
     for line in code.rstrip().splitlines():
-        command, said = split_line(line)
-        found.append(Block(("line of code", command)))
+        command, said = split_line(line, info)
+        found.append(Block(("line of code", place(command))))
         if said:
             found.append(Block(("remark in code",), said, words=said))
     return found
 
 
-def split_line(line):
-    """A line of code, and what is said beside it: after a #, or in a second column."""
-    match = re.match(r"(\s*)#\s+(.*)|(\s*\S.*?)(?:\s+#\s+|\s{2,}(?=\S+ \S+ |\S*[\u3400-\u9fff]))(.*)", line)
+def place(address):
+    """A place of the repository as seen from the English edition."""
+    return re.sub(r"\bzh(?:/|%2F)(?=chapters|index)|^(?:\.\./)+", "", address)
+
+
+def split_line(line, info):
+    """A line of code, and what is said beside it: after a #, or, where no language is named, in a second column."""
+    column = r"|\s{2,}(?=\S)" if not info.strip() else ""
+    match = re.match(rf"(\s*)#\s+(.*)|(\s*\S.*?)(?:\s+#\s+{column})(.*)", line)
     if not match:
         return line.rstrip(), ""
     return (match[3] or "").rstrip(), match[2] or match[4]
