@@ -70,7 +70,8 @@ def lead_across(app, pagename, templatename, context, doctree):
     context |= {"say": say, "language": tag, "edition": below, "other": None}
     if is_chinese() or is_whole(app.srcdir):
         up = "../" * pagename.count("/")
-        path = f"{quote(pagename)}.html"
+        # The page that says there is none stands at the address of any; it leads to the beginning.
+        path = f"{quote(app.config.root_doc if pagename == '404' else pagename)}.html"
         context["other"] = (other, f"../{up}{path}" if below else f"{up}{FOLDER}/{path}")
         if context.get("pageurl"):
             base = app.config.html_baseurl.removesuffix(f"{FOLDER}/") if below else app.config.html_baseurl

@@ -14,6 +14,7 @@ no page shows the switch until zh/ has every page. From then on the ledger, whic
 is whole, and a page that is missing fails the check, as anything does that is not Chinese.
 """
 
+import ast
 import copy
 import json
 import re
@@ -226,8 +227,28 @@ def agree(root):
     (root / "zh" / "made-from.json").write_text(text + "\n", "utf-8", newline="\n")
 
 
+def with_docstrings_of(code, other):
+    """Code, with the docstrings that functions and classes of the same names have in other code."""
+    known = {node.name: node.body[0].value for node in documented(other)}
+    lines, theirs = code.splitlines(), other.splitlines()
+    for node in reversed(documented(code)):
+        if node.name in known:
+            place, said = node.body[0].value, known[node.name]
+            lines[place.lineno - 1 : place.end_lineno] = theirs[said.lineno - 1 : said.end_lineno]
+    return "\n".join(lines)
+
+
+def documented(code):
+    nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, twins.DEFINITION)]
+    return sorted((node for node in nodes if ast.get_docstring(node)), key=lambda node: node.lineno)
+
+
 def with_remarks_of(code, other):
-    """Code, with the comments of other code where that has the same lines."""
+    """Code, with the docstrings of other code, and its comments where it has the same lines."""
+    try:
+        code = with_docstrings_of(code, other)
+    except SyntaxError:
+        return code
     mine, theirs = code.splitlines(), other.splitlines()
     without = [[re.sub(r"\s*#.*", "", line) for line in lines] for lines in (theirs, mine)]
     for there, here, size in SequenceMatcher(None, *without, autojunk=False).get_matching_blocks():

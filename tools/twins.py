@@ -65,7 +65,7 @@ NO_NUMERAL = re.compile(
 # English that stays: what brackets or quotation marks of Chinese hold, titles, and what is set apart by stars.
 SET_APART = re.compile(r"《[^》]*》|“[^”]*”|（[^（）]*）")
 WORD = r"[A-Za-z][A-Za-z’'-]*"
-RUN = re.compile(rf"{WORD}(?:[ ,;:.]+{WORD})+")
+RUN = re.compile(rf"{WORD}(?:[ ,;:.]+(?:\d[\d.]*[ ,;:]+)?{WORD})+")
 # Words that hold an English sentence together; none of them stands in a name.
 JOINING = set(
     """a an the is are was were be been it its that this these those which what who whom how when where why not no with
@@ -457,8 +457,7 @@ def left_in_english(english, chinese):
     bare = SET_APART.sub("。", re.sub("\x00[^\x00]*\x00", "。", chinese))
     for run in RUN.findall(bare):
         words = re.findall(WORD, run)
-        joining = [word for word in words if word in JOINING or (word.lower() in JOINING and word != words[0])]
-        if (len(words) >= 3 and joining) or (len(words) == 2 and joining and words[0].islower()):
+        if any(word.lower() in JOINING and not word.isupper() for word in words):
             return f"“{run[:60]}”"
     for bracket in re.findall(r"[（“]([^（）“”]*)[）”]", chinese):
         words = re.findall(WORD, bracket)
