@@ -14,7 +14,7 @@ from textwrap import dedent
 
 from places import ROOT
 
-REPLACED = ("chapters", "intro.md", "_toc.yml", "tests", "_build", "*.egg-info", "__pycache__", ".*")
+REPLACED = ("chapters", "zh", "intro.md", "_toc.yml", "tests", "_build", "*.egg-info", "__pycache__", ".*")
 
 INTRO = dedent("""
     # A small book

@@ -60,8 +60,11 @@ def is_whole(root):
     ledger = Path(root, FOLDER, "made-from.json")
     if not ledger.exists() or not json.loads(ledger.read_text("utf-8")).get("is whole"):
         return False
-    names = [name for name in parse_toc_yaml(Path(root, "_toc.yml"))]
-    return all(any(Path(root, FOLDER, name + end).exists() for end in (".md", ".ipynb")) for name in names)
+    names = list(parse_toc_yaml(Path(root, "_toc.yml")))
+    docstrings = Path(root, FOLDER, "toolbox")
+    return docstrings.is_dir() and all(
+        any(Path(root, FOLDER, name + end).exists() for end in (".md", ".ipynb")) for name in names
+    )
 
 
 def lead_across(app, pagename, templatename, context, doctree):

@@ -218,13 +218,17 @@ def spoil_format(book):
     book.notebook("quotes", {"one": "print( 'single' )"})
 
 
+# What `make check` runs, and what that imports.
+CHECKING = ("address.py", "canonical.py", "mentions.py", "plain.py", "chinese.py", "twins.py", "editions.py")
+
+
 @pytest.fixture
 def tidy(tmp_path):
     """A book whose only code is its own and what the checks run: the rest may be untidy while someone writes it."""
     book = Book.new(tmp_path / "book", good={"answer": "print(6 * 7)"})
     for folder in ("paying_attention", "theme", "tools"):
         for path in (book.root / folder).rglob("*.py"):
-            if path.name not in ("address.py", "canonical.py", "mentions.py", "plain.py"):
+            if path.name not in CHECKING:
                 path.unlink()
     return book
 
