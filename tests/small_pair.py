@@ -269,8 +269,8 @@ query (查询)
 """,
 }
 README = {"en": "# A book\n\nBuild it with `make html`.\n", "zh": "# 一本书\n\n用`make html`生成。\n"}
-TOC = "format: jb-book\nroot: intro\nchapters:\n  - file: chapters/01-cats\n  - file: chapters/glossary\n"
-NOTEBOOK = "chapters/01-cats.ipynb"
+TOC = "format: jb-book\nroot: intro\nchapters:\n  - file: chapters/cats\n  - file: chapters/glossary\n"
+NOTEBOOK = "chapters/cats.ipynb"
 
 
 def notebook(language):
