@@ -68,7 +68,7 @@ serve: html ## build the site and serve it at http://localhost:8000
 	$(BIN)/python tools/serve.py $(PORT)
 
 lab: $(VENV)/.book ## open the chapters in JupyterLab
-	@$(BIN)/python -m jupyterlab $(LAB) chapters || { [ "$$(id -u)" != 0 ] || \
+	@$(BIN)/python -m jupyterlab $(LAB) chapters || { [ "$$(id -u)" != 0 -o -n "$(findstring --allow-root,$(LAB))" ] || \
 	  echo "JupyterLab refuses root unless that is meant: make lab LAB=--allow-root" >&2; exit 1; }
 
 linkcheck: html ## try every external link of the book

@@ -1,29 +1,19 @@
 """The built site on an address of its own, and a browser to look at it with."""
 
-import http.server
-import threading
-from functools import partial
-
 import pytest
 from browser import FLAGS, find_browser
 from places import SITE
 from playwright.sync_api import sync_playwright
+from served import served
 
 # Helpers that assert say what they found, as tests do. Here, because this file is read before any other.
 pytest.register_assert_rewrite("every_check", "every_figure", "lab", "live_figure")
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def server():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=SITE)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served(SITE) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

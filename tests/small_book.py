@@ -36,9 +36,17 @@ DRAWING = {
     """).strip(),
     # Its name in the page is random when it leaves the kernel.
     "widget": dedent("""
-        from anywidget import AnyWidget
+        from paying_attention.explorables.base import Explorable
 
-        AnyWidget(_esm="export default {}")
+
+        class Figure(Explorable):
+            _esm = "export default {}"
+
+            def still(self):
+                return "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+
+
+        Figure()
     """).strip(),
 }
 # A figure that moves, and a sum that depends on how many threads share it.
@@ -156,9 +164,10 @@ class Book:
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     def figure(self):
-        """The only figure that a cell of the drawing notebook made, as SVG."""
-        (name,) = set(re.findall(r"_images/[0-9a-f]{64}\.svg", self.page("chapters/drawing.html")))
-        return self.page(name)
+        """The only figure with a line in it that a cell of the drawing notebook made, as SVG."""
+        names = set(re.findall(r"_images/[0-9a-f]{64}\.svg", self.page("chapters/drawing.html")))
+        (figure,) = [text for text in map(self.page, names) if "<path" in text]
+        return figure
 
 
 def ignored(folder, names):

@@ -56,6 +56,7 @@ def setup(app):
     places.name_cells()
     app.add_transform(anchors.KeepAnchors)
     app.add_transform(places.GiveLinesToPictures)
+    app.add_transform(markup.MissTitle)
     app.add_html_theme("theme", str(Path(__file__).parent))
     app.add_html_math_renderer("katex", (formulas.visit_inline, None), (formulas.visit_display, None))
     # Jupyter Book sets it for an extension that the book does without; unknown, it would be warned of.

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 from docutils import nodes
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -37,8 +38,13 @@ FOREIGN_STYLE = re.compile(r"""@import|url\(\s*['"]?(?!['"]?(?:data:|\#))""")
 
 LOADS_A_FILE = re.compile(rb"""<(?:image|use)\b[^>]*\bhref=["'](?!data:|\#)""")
 
-# Tags of cells that Jupyter Book documents, and for which this theme has no place.
+# Tags of cells that Jupyter Book documents, and classes, for which this theme has no place.
 UNKNOWN_TAGS = {"margin", "full-width", "full_width", "popout", "thebe-init"}
+UNKNOWN_CLASSES = {"margin", "full-width", "toggle", "toggle-shown"}
+
+# A footnote that nobody wrote: Markdown leaves its mark as it stands.
+FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
+VERBATIM = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
 
 def is_elsewhere(address):
@@ -69,6 +75,21 @@ def faults(html, is_page):
             yield f"{address}: there is no such page"
 
 
+class MissTitle(SphinxTransform):
+    """A page without a heading has no name in the contents; Sphinx says so of every page but that one."""
+
+    default_priority = 300
+
+    def apply(self):
+        if not any(isinstance(node, nodes.section) for node in self.document):
+            logger.warning(
+                "the page has no heading; it begins with one, such as '# Its title'", location=self.env.docname
+            )
+            title, content = nodes.title("", self.env.docname), self.document.children
+            self.document.children = []
+            self.document += nodes.section("", title, *content, ids=["untitled"])
+
+
 class NameWhatCannotBeShown(SphinxPostTransform):
     default_priority = 950
     formats = ("html",)
@@ -83,6 +104,15 @@ class NameWhatCannotBeShown(SphinxPostTransform):
         for node in self.document.findall(nodes.container):
             if node.get("nb_element") == "cell_code":
                 self.look_at_cell(node)
+        for node in self.document.findall(nodes.Element):
+            for name in sorted(UNKNOWN_CLASSES.intersection(node.get("classes", []))):
+                logger.warning(
+                    "without effect: the class %r; this theme knows nothing of it", name, location=place(node)
+                )
+        for text in self.document.findall(nodes.Text):
+            if not isinstance(text.parent, VERBATIM):
+                for mark in FOOTNOTE.findall(text):
+                    logger.warning("not shown: %s: there is no such footnote", mark, location=place(text.parent))
 
     def is_page(self, address):
         path = unquote(urlsplit(address).path)

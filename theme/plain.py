@@ -96,6 +96,11 @@ def built(notebook, sources):
         if cell.cell_type == "code":
             continue
         name = cell.get("id", "")
+        if cell.cell_type == "raw":
+            # JupyterLab writes its format under another name than MyST-NB reads, which leaves it out without a word.
+            if not cell.metadata.setdefault("format", cell.metadata.get("raw_mimetype", "")):
+                faults.append((name, "not shown: raw text without a format; 'text/html' or 'text/markdown' would be"))
+            continue
         kind, _, label = name.partition("-")
         source, problems = link(cell.source, cited)
         faults += [(name, problem) for problem in problems]

@@ -4,11 +4,16 @@ import re
 from itertools import groupby
 
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
+STILL = "image/svg+xml"
+# Formats of an output that say something on a page, or that theme/markup.py speaks of.
+SHOWN = {STILL, "text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/gif"}
+SHOWN |= {"image/webp", "application/javascript"}
 
 # Other numbers at every run, which no reader can use: the kernel's process in the name that Python gives to a cell, and
-# where in memory a thing lies.
+# where in memory a thing lies. The first begins where a word does: a library's whole script may be one word of
+# megabytes, and a search that began anew at each of its letters would take hours.
 CHANCE = {
-    re.compile(r"[^\s\"'(<]*ipykernel_\d+[/\\]\d+\.py"): "cell.py",
+    re.compile(r"(?<![^\s\"'(<])[^\s\"'(<]*ipykernel_\d+[/\\]\d+\.py"): "cell.py",
     re.compile(r"(?<= at 0x)[0-9a-fA-F]{6,}(?=[>,])"): "…",
 }
 
@@ -77,16 +82,21 @@ def error_in(cell):
     return None
 
 
-def dead_widget_in(cell, notebook):
-    """The name of a widget that a cell shows and that nobody could move on a page without a kernel; or None."""
+def dead_in(cell, notebook):
+    """What a cell shows that nobody would see or could move on a page: a widget, a library's own format; or None."""
     if {"remove-output", "remove_output", "remove-cell", "remove_cell"} & set(cell.metadata.get("tags", [])):
         return None
     models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     for output in cell.get("outputs", []):
-        if VIEW in output.get("data", {}):
-            model = models.get(output["data"][VIEW]["model_id"], {})
-            if model.get("model_module") != "anywidget":
-                return model.get("model_name", "a widget").removesuffix("Model")
+        data = output.get("data", {})
+        if VIEW in data:
+            model = models.get(data[VIEW]["model_id"], {})
+            # A figure of the toolbox brings a still along, and its page brings it to life.
+            if model.get("model_module") != "anywidget" or STILL not in data:
+                name = model.get("model_name", "a widget").removesuffix("Model")
+                return model.get("state", {}).get("_anywidget_id", name).rpartition(".")[2]
+        elif data and not data.keys() & SHOWN:
+            return " and ".join(data)
     return None
 
 
@@ -97,9 +107,9 @@ def fault_of(notebook):
             continue
         if error := error_in(cell):
             return cell, error
-        if widget := dead_widget_in(cell, notebook):
+        if dead := dead_in(cell, notebook):
             return cell, (
-                f"It shows {widget}, which needs a kernel, and a page has none. Give the cell the tag remove-output: "
-                "it stays in the notebook, and the page shows its code."
+                f"It shows {dead}, which needs a kernel or a script, and a page has none. Draw a picture of it, or "
+                "give the cell the tag remove-output: it stays in the notebook, and the page shows its code."
             )
     return None

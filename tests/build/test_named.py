@@ -26,6 +26,9 @@ PAGES = {
     "```{explorable} Shelff\n:alt: a\n```": "There is no figure 'Shelff' among the explorables: Alignment, ",
     "```{explorable} Shelf\n```": "The figure Shelf needs :alt:",
     '```{explorable} Shelf\n:alt: a\n:state: {"strength": "much"}\n```': "The figure Shelf does not take this :state:",
+    "Words.[^nobody]": "not shown: [^nobody]: there is no such footnote",
+    "```{figure} /_build/pictures/mark.svg\n:alt: a\nA caption.[^nobody]\n```": "not shown: [^nobody]: there",
+    ":::{note}\n:class: toggle\na\n:::": "without effect: the class 'toggle'",
     "```{solution} oen\n:label: answer\nYes.\n```": "there is no exercise 'oen' to solve",
 }
 CELLS = {
@@ -50,9 +53,12 @@ def said(tmp_path_factory):
 
     def tag(notebook):
         notebook["cells"][-1]["metadata"]["tags"] = ["margin"]
+        notebook["cells"].append({"cell_type": "raw", "id": "raw", "metadata": {}, "source": ["Words."]})
 
     book.notebook("cells", {name: code for name, (code, _) in CELLS.items()} | {"tagged": "1"}, change=tag)
-    book.contents("status", "cells", *(f"page-{number}" for number in range(len(PAGES))))
+    book.notebook("picture", {"draws": "1"}, change=lambda notebook: notebook["cells"].pop(0))
+    book.write("chapters/untitled.md", "![A drawing of a shelf](/_build/pictures/mark.svg)\n")
+    book.contents("status", "cells", "picture", "untitled", *(f"page-{number}" for number in range(len(PAGES))))
     return book.fail("html")
 
 
@@ -68,6 +74,16 @@ def test_what_a_cell_cannot_show(said, name):
 
 def test_a_tag_without_effect(said):
     assert re.search(r"cells\.ipynb, cell 'tagged'[^:]*: WARNING: without effect: the tag 'margin'", said), said
+
+
+def test_raw_text_that_no_page_has(said):
+    assert re.search(r"chapters/cells\.ipynb: WARNING: cell 'raw': not shown: raw text without a format", said), said
+
+
+@pytest.mark.parametrize("page", ["picture.ipynb", "untitled.md"])
+def test_a_page_without_a_heading_is_named_once_and_by_its_own_name(said, page):
+    assert said.count(f"chapters/{page}: WARNING: the page has no heading") == 1
+    assert "that doesn't have a title" not in said
 
 
 def test_no_other_page_is_blamed_and_nothing_ends_in_a_traceback(said):

@@ -4,6 +4,7 @@ Fails if what is printed is cut where the kernel happened to flush, if chance sh
 well although its output is a traceback or a widget that nobody could move.
 """
 
+import subprocess
 import sys
 
 import pytest
@@ -12,7 +13,7 @@ from places import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 
-from outputs import STATE, VIEW, fault_of, tidied
+from outputs import STATE, STILL, VIEW, fault_of, tidied
 
 
 def stream(text, name="stdout"):
@@ -92,9 +93,10 @@ def test_an_error_after_the_code_of_a_cell_fails_the_notebook(output, said):
     assert fault_of(new_notebook(cells=[fine, cell(output, tags=["raises-exception"])])) is None
 
 
-def showing(module, name, tags=()):
+def showing(module, name, tags=(), still=False):
     state = {"state": {"1": {"model_module": module, "model_name": name}}}
-    shows = new_output("display_data", data={VIEW: {"model_id": "1"}})
+    data = {VIEW: {"model_id": "1"}} | ({STILL: "<svg/>"} if still else {})
+    shows = new_output("display_data", data=data)
     return new_notebook(cells=[cell(shows, tags=tags)], metadata={"widgets": {STATE: state}})
 
 
@@ -102,4 +104,26 @@ def test_a_widget_that_needs_a_kernel_fails_the_notebook():
     assert "VBox, which needs a kernel" in fault_of(showing("@jupyter-widgets/controls", "VBoxModel"))[1]
     for tag in ("remove-output", "remove-cell"):
         assert fault_of(showing("@jupyter-widgets/controls", "VBoxModel", [tag])) is None
-    assert fault_of(showing("anywidget", "AnyModel")) is None
+    assert fault_of(showing("anywidget", "AnyModel", still=True)) is None
+    assert "Any, which needs a kernel" in fault_of(showing("anywidget", "AnyModel"))[1]
+
+
+def test_a_format_that_no_page_knows_fails_the_notebook():
+    plotly = new_output("display_data", data={"application/vnd.plotly.v1+json": {}})
+    assert "application/vnd.plotly.v1+json, which needs" in fault_of(new_notebook(cells=[cell(plotly)]))[1]
+    assert fault_of(new_notebook(cells=[cell(plotly, tags=["remove-output"])])) is None
+    both = new_output("display_data", data={"application/vnd.plotly.v1+json": {}, "text/html": "<p>"})
+    assert fault_of(new_notebook(cells=[cell(both)])) is None
+
+
+# In a process of its own: a search that begins anew at each letter would take hours and could not be stopped.
+LONG = """
+from outputs import without_chance
+
+library = "A" * 3_000_000
+assert without_chance(f"<script>{library}</script> /tmp/ipykernel_1/2.py:1") == f"<script>{library}</script> cell.py:1"
+"""
+
+
+def test_a_librarys_script_of_one_long_word_is_read_in_one_go():
+    subprocess.run([sys.executable, "-c", LONG], cwd=ROOT / "tools", timeout=60, check=True)

@@ -57,6 +57,16 @@ First.
 :::
 ::::
 """
+CAPTION = """# Caption
+
+```{figure} /_build/pictures/mark.svg
+:name: fig-shelf
+:alt: A shelf of books
+A caption with a note.[^shelf]
+```
+
+[^shelf]: Of *four* books.
+"""
 TERMS = "# Terms\n\n[the **query** page](status.md) and a **query**.\n\n<img src='drawing.svg' alt='Mine'>\n"
 GLOSSARY = "# Glossary\n\n```{glossary}\nquery\n  A question.\n```\n"
 DRAWN = {
@@ -65,6 +75,16 @@ DRAWN = {
     "prints": "import time\n\nfor i in range(3):\n    print(i, flush=True)\n    time.sleep(0.3)",
     "warns": 'import warnings\n\nwarnings.warn("attention", stacklevel=1)',
 }
+
+# The format of raw text as JupyterLab writes it, as nbformat has it, and as Markdown.
+RAW = [
+    {"cell_type": "raw", "id": name, "metadata": metadata, "source": [text]}
+    for name, metadata, text in [
+        ("lab", {"raw_mimetype": "text/html"}, "<i>one</i>"),
+        ("nbformat", {"format": "text/html"}, "<i>two</i>"),
+        ("markdown", {"raw_mimetype": "text/markdown"}, "*three*"),
+    ]
+]
 
 
 def inkscape():
@@ -82,14 +102,16 @@ def inkscape():
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     book = Book.new(tmp_path_factory.mktemp("shown") / "book", **{"drawn": DRAWN, "a b & c": {"x": "print(1)"}})
+    book.notebook("raw", {"x": "1"}, change=lambda notebook: notebook["cells"].extend(RAW))
     pages = {"formulas": FORMULAS, "deep": DEEP, "boxes": BOXES, "glossary": GLOSSARY, "terms": TERMS}
+    pages["caption"] = CAPTION
     for name, text in pages.items():
         book.write(f"chapters/{name}.md", text)
     book.write("chapters/drawing.svg", inkscape())
     book.write("chapters/drawing.svg.license", "Drawn by A. Reader, in the public domain.\n")
     (book.root / "chapters" / "part").mkdir()
     book.write("chapters/part/inner.md", "# Inner\n\nA zebra: $\\mathfrak{Z}$.\n")
-    book.contents("status", "drawn", "a b & c", *pages)
+    book.contents("status", "drawn", "raw", "a b & c", *pages)
     contents = (book.root / "_toc.yml").read_text("utf-8")
     book.write("_toc.yml", contents + "    sections:\n    - file: chapters/part/inner\n")
     book.succeed("html", f"SITE_URL={SITE}")
@@ -175,6 +197,18 @@ def test_a_box_that_is_to_drop_down_folds(book):
     folds = soup(book, "boxes").select("article details.admonition")
     assert [str(fold.summary.decode_contents()) for fold in folds] == ["Note", "A <strong>bold</strong> title"]
     assert [fold.p.decode_contents() for fold in folds] == ["Folded <em>text</em>", "More."]
+
+
+def test_raw_text_is_shown_by_its_format_whoever_wrote_it(book):
+    assert [words.text for words in soup(book, "raw").select("article :is(i, em)")] == ["one", "two", "three"]
+
+
+def test_a_footnote_of_a_caption_is_there_and_leads_back(book):
+    page = soup(book, "caption")
+    mark = page.select_one("figcaption a.footnote-reference")
+    note = page.find(id=mark["href"][1:])
+    assert note.p.decode_contents() == "Of <em>four</em> books."
+    assert note.select_one("a[role=doc-backlink]")["href"] == f"#{mark['id']}"
 
 
 def test_a_term_in_a_link_is_left_to_the_link(book):

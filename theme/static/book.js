@@ -25,12 +25,14 @@ function chooseColours() {
   show();
 }
 
-// What is wider than its box can be scrolled; with the keyboard, too, if it can be reached.
+// What is wider than its box, or an output longer than its window, can be scrolled; with the keyboard, too, if it can be
+// reached.
 function letKeysScroll() {
-  const boxes = [...document.querySelectorAll("pre, .scroll, .picture, .text_html, .formula")];
+  const windows = ":is(.tag_scroll-output, .tag_output_scroll, .config_scroll_outputs) .cell_output";
+  const boxes = [...document.querySelectorAll(`pre, .scroll, .picture, .text_html, .formula, ${windows}`)];
   const look = () => {
-    const wide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
-    boxes.forEach((box, i) => (wide[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
+    const more = boxes.map((box) => box.scrollWidth > box.clientWidth + 1 || (box.matches(windows) && box.scrollHeight > box.clientHeight + 1));
+    boxes.forEach((box, i) => (more[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
   };
   addEventListener("resize", look);
   document.fonts.addEventListener("loadingdone", look); // a formula may be wider in its own font
@@ -39,9 +41,9 @@ function letKeysScroll() {
 
 // The code alone, where its lines are numbered.
 function codeOf(box) {
-  const code = box.querySelector("pre").cloneNode(true);
-  for (const number of code.querySelectorAll(".linenos")) number.remove();
-  return code.textContent;
+  const parts = box.cloneNode(true);
+  for (const numbers of parts.querySelectorAll(".linenos")) numbers.remove();
+  return parts.querySelector("pre").textContent;
 }
 
 async function copy(text) {
@@ -62,7 +64,8 @@ function addCopyButtons() {
     if (code.closest(".cell_output")) continue;
     const properties = { type: "button", className: "copy", textContent: say("Copy") };
     const button = Object.assign(document.createElement("button"), properties);
-    const first = code.querySelector("pre").textContent.trim().split("\n")[0];
+    const first = codeOf(code).trim().split("
+")[0];
     button.setAttribute("aria-label", say("Copy the code that begins with {first}", { first }));
     button.addEventListener("click", async () => {
       await copy(codeOf(code));
@@ -97,6 +100,14 @@ function followReader() {
   };
   const watch = new IntersectionObserver(mark, { rootMargin: "-20% 0px -80% 0px" });
   for (const section of links.keys()) watch.observe(section);
+}
+
+// A notebook that lies in a folder beside the page is shown by a browser and not saved; the zip of them all is saved.
+function saveFromFolder() {
+  for (const link of document.querySelectorAll(".run a[download]")) {
+    link.href = new URL("../paying-attention-notebooks.zip", document.querySelector('script[src*="_static/book.js"]').src);
+    link.textContent = link.dataset.all;
+  }
 }
 
 // What not every reader needs comes when it is first needed.
@@ -210,6 +221,7 @@ bringSearch();
 bringPreviews();
 closeContents();
 markRead();
+if (location.protocol === "file:") saveFromFolder();
 if (document.querySelector("details.choice, details.solution, #to-remember")) load("reader.js").then(() => rememberReader());
 // The rest can wait until the page has been painted. Safari has no requestIdleCallback.
 (globalThis.requestIdleCallback ?? setTimeout)(() => {
