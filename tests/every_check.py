@@ -131,6 +131,7 @@ class EveryCheck:
     example_only: dict  # answers that fit the example alone
     other: dict  # mistakes that no sentence is about
     changed: dict  # answers that work in place
+    tables = ("right", "known", "example_only", "other", "changed")
     # Exercises of which some test has to know more.
     known_by_the_example = ()  # the result for the example, as an answer, is a mistake that the check knows
     one_number = ()  # the result is one number
@@ -359,6 +360,14 @@ class EveryCheck:
         answers += [answer for _, answer in self.known[exercise].values()]
         first = [told(exercise, answer) for answer in answers]
         assert [told(exercise, answer) for answer in reversed(answers)] == first[::-1]
+
+    @over("exercises")
+    def test_whatever_is_said_in_english_is_said_in_chinese(self, exercise, told_in_both):
+        answers = [answer for table in self.tables for answer in getattr(self, table)[exercise].values()]
+        answers = [answer[1] if isinstance(answer, tuple) else answer for answer in answers]
+        answers += [make for make, _ in RETURNS.values()] + [fail(ValueError("?")), 3]
+        for answer in answers:
+            told_in_both(exercise, answer)
 
     @over("exercises")
     def test_what_the_answer_prints_stays(self, exercise, capsys):

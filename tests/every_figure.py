@@ -37,6 +37,7 @@ from placed import FOUND, PAGE_OF, PAGES, PLACED, own_state, with_figures
 from places import ROOT, SITE
 from playwright.sync_api import expect
 from rjsmin import jsmin
+from spoken import speaks_chinese
 
 from paying_attention import explorables
 
@@ -280,6 +281,9 @@ class EveryFigure:
         data, _ = figure._repr_mimebundle_()
         assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == figure.model_id
         assert data["image/svg+xml"] == figure.still()
+
+    def test_it_speaks_chinese_where_it_is_asked_to(self, browser):
+        speaks_chinese(browser, self.make())
 
     # On the pages of the site
 

@@ -7,6 +7,7 @@ On the way of a page:
 - `figures.py` keeps interactive figures alive, `exercises.py` folds solutions, `folds.py` other boxes;
 - `terms.py` links words to the glossary, `links.py` to other places, `backlinks.py` leads back from sources and terms;
 - `overview.py` makes the picture and the table of the introduction, `run_times.py` that of the status page;
+- `docstrings.py` has those of the toolbox in the language of the book;
 - `lectures.py` makes the tables for lecturers, `citing.py` says how the book is cited;
 - `formulas.py` has KaTeX draw the formulas;
 - `editions.py` says in English or Chinese what the theme itself says, and leads from one edition to the other;
@@ -32,6 +33,7 @@ from theme import (
     anchors,
     backlinks,
     citing,
+    docstrings,
     editions,
     exercises,
     figures,
@@ -93,6 +95,7 @@ def setup(app):
     app.connect("config-inited", pages.configure)
     app.connect("builder-inited", pages.leave_search_to_us)
     app.connect("source-read", plain.read)
+    app.connect("autodoc-process-docstring", docstrings.put_into_chinese)
     app.connect("doctree-read", overview.note)
     app.connect("html-page-context", pages.add_context, priority=900)
     app.connect("html-page-context", editions.lead_across, priority=901)

@@ -17,6 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from traitlets import TraitError
 
+from paying_attention.language import script_in_chinese
 from theme.editions import say
 
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
@@ -76,15 +77,18 @@ class KeepStills(SphinxPostTransform):
 
 def tidy_state(app, pagename, templatename, context, doctree):
     """Keep of the widgets' state what the figures need, under names that are the same at every build."""
+    language = app.config.language
     if state := app.env.metadata.get(pagename, {}).get("explorable"):
-        context["explorable_state"] = embed({"figure-1": alive(json.loads(state))})
+        context["explorable_state"] = embed({"figure-1": alive(json.loads(state), language)})
     for script in context["script_files"]:
         if getattr(script, "attributes", {}).get("type") != STATE:
             continue
         models = json.loads(script.attributes["body"])["state"]
         figures = {name: model for name, model in models.items() if model["model_module"] == "anywidget"}
         names = {name: f"figure-{number}" for number, name in enumerate(figures, start=1)}
-        script.attributes["body"] = embed({names[name]: alive(model["state"]) for name, model in figures.items()})
+        script.attributes["body"] = embed(
+            {names[name]: alive(model["state"], language) for name, model in figures.items()}
+        )
         for name, short in names.items():
             context["body"] = context["body"].replace(name, short)
 
@@ -107,8 +111,14 @@ def add_tools(app, pagename, templatename, context, doctree):
         context["body"] = re.sub(r"<figure\b[^>]* id=.*?</figure>", with_tools, context["body"], flags=re.DOTALL)
 
 
-def alive(state):
-    """The parts of a widget's state that mean something without JupyterLab; its code without comments."""
+def alive(state, language):
+    """The parts of a widget's state that mean something without JupyterLab; its code without comments.
+
+    A notebook is run once, in English. On a Chinese page the words of a figure come in here.
+    """
+    if language.startswith("zh"):
+        figure = state["_anywidget_id"].split(".")[-2]
+        state = state | {"_esm": script_in_chinese(state["_esm"], figure)}
     dead = re.compile(r"layout|tabbable|tooltip|_dom_classes|_anywidget_id|_model_\w+|_view_\w+")
     return {
         trait: jsmin(value) if trait == "_esm" else value for trait, value in state.items() if not dead.fullmatch(trait)

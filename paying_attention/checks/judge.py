@@ -6,16 +6,23 @@ the same numbers. It prints what it found and never raises.
 """
 
 import math
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
+from paying_attention.language import fill, say
+
+# So many numbers, in words.
+_NUMBERS = ("no numbers", "one number", "two numbers", "three numbers", "four numbers")
+
 
 @dataclass(frozen=True)
 class Exercise:
-    """What a check needs to know: the name of the function asked for, inputs, the right answer, known mistakes."""
+    """What a check needs to know: the name of the function asked for, inputs, the right answer, known mistakes.
+
+    Its sentences are English; they are said in the reader's language.
+    """
 
     name: str
     cases: list[tuple]  # the example of the exercise first
@@ -31,17 +38,17 @@ def _copy(arguments):
 
 def _describe(thing):
     if isinstance(thing, torch.Tensor):
-        return f"a tensor of shape {tuple(thing.shape)}" if thing.ndim else "one number"
+        return say("a tensor of shape {shape}", shape=tuple(thing.shape)) if thing.ndim else say("one number")
     return f"{type(thing).__name__} {thing!r}" if isinstance(thing, bool | int | float | str) else type(thing).__name__
 
 
 def _asked_for(returned):
     """What an answer is to return, in the words in which an exercise asks for it, from what a right one returns."""
     if isinstance(returned, bool):
-        return "True or False"
+        return say("True or False")
     tensor = _as_tensor(returned)
     if isinstance(returned, tuple) and tensor.ndim == 1:
-        return f"{('no', 'one', 'two', 'three', 'four')[len(returned)]} numbers"
+        return say(_NUMBERS[len(returned)])
     return _describe(tensor)
 
 
@@ -73,7 +80,7 @@ def _try(function, arguments):
     if result is not None or returned is None:
         return result
     if isinstance(returned, torch.Tensor):
-        return f"a tensor of {returned.dtype} on {returned.device}"
+        return say("a tensor of {dtype} on {device}", dtype=returned.dtype, device=returned.device)
     return _describe(returned)
 
 
@@ -120,65 +127,88 @@ def _changed(given, arguments):
 def _verdict(exercise, answer):
     name, cases = exercise.name, exercise.cases
     if not callable(answer):
-        return False, f"{name} is to be a function, and {_describe(answer)} came. Pass it without calling it."
+        return False, not_a_function(name, _describe(answer))
     expected = [_try(exercise.right, _copy(arguments)) for arguments in cases]
     outcomes = []
     for arguments in cases:
         given = _copy(arguments)
         outcomes.append(_try(answer, given))
         if _changed(given, arguments):
-            return False, (
-                f"{name} changed a tensor that it was given. Whoever calls it goes on using that tensor: "
-                "work on a new one, with operations that do not end in an underscore and without assigning into it."
+            return False, say(
+                "{name} changed a tensor that it was given. Whoever calls it goes on using that tensor: "
+                "work on a new one, with operations that do not end in an underscore and without assigning into it.",
+                name=name,
             )
     right = [_alike(outcome, wanted) for outcome, wanted in zip(outcomes, expected, strict=True)]
     if all(right):
-        return True, f"{name} is right, for the example and for {len(cases) - 1} other inputs."
+        return True, say(
+            "{name} is right, for the example and for {count} other inputs.", name=name, count=len(cases) - 1
+        )
     made = [[_try(mistake, _copy(arguments)) for arguments in cases] for mistake, _ in exercise.mistakes]
     for recognised in (_recognised, _recognised_in_part):
         for results, (_, sentence) in zip(made, exercise.mistakes, strict=True):
             if recognised(results, outcomes, expected):
-                return False, sentence
+                return False, say(sentence)
     for differs, sentence in exercise.near:
         if all(map(differs, outcomes, expected)):
-            return False, sentence
+            return False, say(sentence)
     wrong = [i for i, fits in enumerate(right) if not fits]
     if all(isinstance(expected[i], Exception) for i in wrong):
-        return False, f"{name} {exercise.refusal}; it {_came(outcomes[wrong[0]])}."
+        did = _did(outcomes[wrong[0]])
+        return False, say("{name} {refusal}; it {did}.", name=name, refusal=say(exercise.refusal), did=did)
     if right[0]:
-        return False, (
-            f"{name} is right for the example and wrong for other inputs. Does it use a number or a size that only "
-            "the example has?"
+        return False, say(
+            "{name} is right for the example and wrong for other inputs. Does it use a number or a size that only "
+            "the example has?",
+            name=name,
         )
     returned = exercise.right(*_copy(cases[0]))
-    return False, f"{name} {_difference(outcomes[0], returned, cases[0])}"
+    return False, _difference(name, outcomes[0], returned, cases[0])
 
 
-def _came(outcome):
+def not_a_function(name, thing):
+    """What is said to whoever hands in another thing than a function."""
+    return say("{name} is to be a function, and {thing} came. Pass it without calling it.", name=name, thing=thing)
+
+
+def _did(outcome):
     """What was done, in words: raised or returned."""
     if isinstance(outcome, Exception):
-        return f"raised {type(outcome).__name__}"
+        return say("raised {error}", error=type(outcome).__name__)
     if outcome is None:
-        return "returned nothing"
-    return f"returned {outcome if isinstance(outcome, str) else _describe(outcome)}"
+        return say("returned nothing")
+    return say("returned {thing}", thing=outcome if isinstance(outcome, str) else _describe(outcome))
 
 
-def _difference(outcome, returned, arguments):
+def _difference(name, outcome, returned, arguments):
     """What is wrong with the outcome for the example, in words, where a right answer has returned this."""
     if isinstance(outcome, Exception):
-        sent = ", ".join(map(_describe, arguments))
-        return f"raised {type(outcome).__name__} for the example ({sent}): {outcome}"
+        return say(
+            "{name} raised {error} for the example ({sent}): {words}",
+            name=name,
+            error=type(outcome).__name__,
+            sent=", ".join(map(_describe, arguments)),
+            words=outcome,
+        )
+    asked = _asked_for(returned)
     if outcome is None:
-        return f"returned nothing yet. For the example it is to return {_asked_for(returned)}."
+        return say("{name} returned nothing yet. For the example it is to return {asked}.", name=name, asked=asked)
     expected = _as_tensor(returned)
     if not isinstance(outcome, torch.Tensor) or outcome.shape != expected.shape:
-        words = outcome if isinstance(outcome, str) else _describe(outcome)
-        return f"returned {words} for the example. It is to return {_asked_for(returned)}."
+        thing = outcome if isinstance(outcome, str) else _describe(outcome)
+        return say(
+            "{name} returned {thing} for the example. It is to return {asked}.", name=name, thing=thing, asked=asked
+        )
     worst = int((outcome - expected).abs().nan_to_num(nan=math.inf).argmax())
     came, wanted = (f"{float(numbers.flatten()[worst]):.6g}" for numbers in (outcome, expected))
     if isinstance(returned, bool):
         came, wanted = ({"0": "False", "1": "True"}.get(number, number) for number in (came, wanted))
-    return f"is not right yet for the example: it returned {came} where {wanted} was expected."
+    return say(
+        "{name} is not right yet for the example: it returned {came} where {wanted} was expected.",
+        name=name,
+        came=came,
+        wanted=wanted,
+    )
 
 
 def judge(exercise: Exercise, answer: object) -> None:
@@ -188,4 +218,5 @@ def judge(exercise: Exercise, answer: object) -> None:
 
 def tell(passed: bool, message: str) -> None:
     """Print a verdict as every check does."""
-    print(textwrap.fill(f"Passed: {message}" if passed else f"Not yet: {message}", width=78))
+    verdict = say("Passed: {message}", message=message) if passed else say("Not yet: {message}", message=message)
+    print(fill(verdict))

@@ -1,13 +1,13 @@
 """The checks of the exercises of chapter 06."""
 
 import math
-import textwrap
 
 import torch
 import torch.nn.functional as F
 
-from paying_attention.checks.judge import Exercise, finite, judge
+from paying_attention.checks.judge import Exercise, finite, judge, not_a_function, tell
 from paying_attention.checks.shared import COLUMNS, overflowing, randn, random_mask
+from paying_attention.language import listed, say, together
 
 _NO_SUM = "There is a number for each feature of a key. A key has one bias: sum over its features."
 
@@ -272,31 +272,45 @@ _NOT_CAUSAL = {
 
 def _verdict_on_a_test(is_causal):
     if not callable(is_causal):
-        return False, f"is_causal is to be a function, and {type(is_causal).__name__} came. Pass it without calling it."
+        return False, not_a_function("is_causal", type(is_causal).__name__)
     wrong = {}
     for layers, expected in ((_CAUSAL, True), (_NOT_CAUSAL, False)):
         for name, (layer, _) in layers.items():
             try:
                 said = is_causal(layer)
             except Exception as error:
-                return False, f"is_causal raised {type(error).__name__} for this layer: {name}. {error}".strip()
+                raised = type(error).__name__
+                return False, say(
+                    "is_causal raised {error} for this layer: {layer}. {words}",
+                    error=raised,
+                    layer=say(name),
+                    words=error,
+                ).strip()
             if said is None:
-                return False, "is_causal returned nothing yet. It is to return True or False."
+                return False, say("is_causal returned nothing yet. It is to return True or False.")
             truth = torch.as_tensor(said) if isinstance(said, bool | torch.Tensor) else None
             if truth is None or truth.dtype != torch.bool or truth.numel() != 1:
-                return False, f"is_causal is to return True or False, and {type(said).__name__} {said!r:.20} came."
+                return False, say(
+                    "is_causal is to return True or False, and {type} {value} came.",
+                    type=type(said).__name__,
+                    value=f"{said!r:.20}",
+                )
             if bool(truth) != expected:
                 wrong[name] = expected
-    refused, through = [[name for name in wrong if wrong[name] is kind] for kind in (True, False)]
     if not wrong:
-        return True, "is_causal lets three right layers of different make through and refuses seven broken ones."
-    said = []
+        return True, say("is_causal lets three right layers of different make through and refuses seven broken ones.")
+    refused, through = [[say(name) for name in wrong if wrong[name] is kind] for kind in (True, False)]
+    told = []
     if refused:
-        said.append(f"Of three right layers it refuses {len(refused)}: {'; '.join(refused)}.")
+        told.append(
+            say("Of three right layers it refuses {count}: {layers}.", count=len(refused), layers=listed(refused))
+        )
     if through:
-        said.append(f"Of seven broken layers {len(through)} get through: {'; '.join(through)}.")
-    hint = (_CAUSAL | _NOT_CAUSAL)[next(iter(wrong))][1]
-    return False, " ".join([*said, hint])
+        told.append(
+            say("Of seven broken layers {count} get through: {layers}.", count=len(through), layers=listed(through))
+        )
+    told.append(say((_CAUSAL | _NOT_CAUSAL)[next(iter(wrong))][1]))
+    return False, together(told)
 
 
 def check_is_causal(answer) -> None:
@@ -305,5 +319,4 @@ def check_is_causal(answer) -> None:
     It is tried on three layers that are causal and seven that are not. A layer is a function of tokens, shape
     (lines, n, 4), and returns one answer for each of them, (lines, n, 4); lines are to know nothing of each other.
     """
-    passed, message = _verdict_on_a_test(answer)
-    print(textwrap.fill(f"Passed: {message}" if passed else f"Not yet: {message}", width=78))
+    tell(*_verdict_on_a_test(answer))

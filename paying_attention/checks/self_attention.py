@@ -4,6 +4,7 @@ import torch
 
 from paying_attention.checks.judge import Exercise, judge, tell
 from paying_attention.checks.shared import randn, softmax
+from paying_attention.language import say
 
 _SEVERAL_ITEMS = (
     "The shape is right and the numbers are in the wrong places: a reshape in one step goes through them in order and "
@@ -228,18 +229,24 @@ _WAYS = ("none", "learned", "sinusoids", "rotary", "per distance", "ALiBi")
 
 def _verdict_on_positions(choice):
     if not isinstance(choice, dict):
-        return False, f"choice is to be a dictionary with a way for each job; {type(choice).__name__} came."
+        came = type(choice).__name__
+        return False, say("choice is to be a dictionary with a way for each job; {type} came.", type=came)
     if set(choice) != set(_JOBS):
-        return False, f"choice needs the four jobs as they were given: {'; '.join(_JOBS)}."
+        return False, say("choice needs the four jobs as they were given: {jobs}.", jobs="; ".join(_JOBS))
     for job, (right, wrong) in _JOBS.items():
         way = choice[job]
         if way is None:
-            return False, f"nothing is chosen yet for: {job}."
+            return False, say("nothing is chosen yet for: {job}.", job=job)
         if not isinstance(way, str) or way not in _WAYS:
-            return False, f"for the job {job!r} choose one of {', '.join(map(repr, _WAYS))}; {way!r} came."
+            return False, say(
+                "for the job {job!r} choose one of {ways}; {way!r} came.",
+                job=job,
+                ways=", ".join(map(repr, _WAYS)),
+                way=way,
+            )
         if way not in right:
-            return False, f"{way!r} will not do for the job {job!r}: {wrong[way]}"
-    return True, "each of the four will do for its job, by what the chapter measured."
+            return False, say("{way!r} will not do for the job {job!r}: {why}", way=way, job=job, why=say(wrong[way]))
+    return True, say("each of the four will do for its job, by what the chapter measured.")
 
 
 def check_positions(choice) -> None:

@@ -9,6 +9,7 @@ import anywidget
 import matplotlib.pyplot as plt
 import traitlets
 
+from paying_attention.language import chinese_is_spoken, script_in_chinese
 from paying_attention.style import book_style
 
 HERE = Path(__file__).parent
@@ -59,6 +60,8 @@ class Explorable(anywidget.AnyWidget):
         if "_esm" not in vars(cls):  # traitlets makes a subclass of its own for each figure, which has them already
             own = Path(inspect.getfile(cls)).with_suffix(".js")
             cls._esm = "\n".join(path.read_text("utf-8") for path in (HERE / "common.js", own))
+            if chinese_is_spoken():
+                cls._esm = script_in_chinese(cls._esm, own.stem)
             cls._css = (HERE / "common.css").read_text("utf-8")
         super().__init_subclass__(**options)
 

@@ -1,5 +1,11 @@
 // What all interactive figures share; the Python class puts it in front of each figure's own script.
 
+// In Chinese, what is said in place of English texts. It is put here for a notebook that asks for it, and for its page.
+const WORDS = {};
+
+/** A text in the reader's language, with its parts filled in. */
+const say = (english, parts) => (WORDS[english] ?? english).replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element with attributes and children. A function among the attributes listens to the event of that name. */
@@ -72,7 +78,7 @@ function frame({ model, el, title, traits, stage, controls, update, limits = {} 
         model.save_changes();
       },
     },
-    "Reset",
+    say("Reset"),
   );
   const root = make(
     "div",
@@ -109,7 +115,7 @@ function change(model, trait, value) {
 
 /** What a text needs to be to stand for a number: `read` gives undefined for any other. */
 const numberWithin = (low, high, whole = false) => ({
-  expected: `a ${whole ? "whole " : ""}number from ${low} to ${high}`,
+  expected: whole ? say("a whole number from {low} to {high}", { low, high }) : say("a number from {low} to {high}", { low, high }),
   read: (text) => {
     const number = text.trim() ? Number(text) : NaN;
     return number >= low && number <= high && (!whole || Number.isInteger(number)) ? number : undefined;
@@ -152,14 +158,17 @@ function choice(model, { trait, label, words }) {
   const select = make(
     "select",
     { change: () => change(model, trait, select.value) },
-    ...words.map((word) => make("option", { value: word }, word)),
+    ...words.map((word) => make("option", { value: word }, say(word))),
   );
   const show = () => (select.value = model.get(trait));
   model.on(`change:${trait}`, show);
   show();
   const control = make("label", { class: "pa-control" }, make("span", {}, label), select);
   control.limits = {
-    [trait]: { expected: `one of ${words.join(", ")}`, read: (text) => (words.includes(text) ? text : undefined) },
+    [trait]: {
+      expected: say("one of {words}", { words: words.join(", ") }),
+      read: (text) => (words.includes(text) ? text : undefined),
+    },
   };
   return control;
 }

@@ -26,7 +26,7 @@ def build(models, marks):
     others = [SimpleNamespace(attributes={"src": "book.js"}), "plain.js"]
     body = "".join(f'<p>{number}</p><script>{{"model_id": "{mark}"}}</script>' for number, mark in enumerate(marks))
     context = {"script_files": [others[0], script, others[1]], "body": body}
-    app = SimpleNamespace(env=SimpleNamespace(metadata={}))
+    app = SimpleNamespace(env=SimpleNamespace(metadata={}), config=SimpleNamespace(language="en"))
     figures.tidy_state(app, "chapters/made-up", "page.html", context, None)
     assert context["script_files"] == [others[0], script, others[1]]
     return script.attributes["body"], context["body"]

@@ -1,0 +1,97 @@
+"""The Chinese of the interactive figures: every text of their scripts has it, and no list has more than is said.
+
+A test fails where a script says something that its list does not have, where a list has what no script says, or where a
+figure in a Chinese notebook speaks English. What is to be seen and heard of each figure is in `every_figure.py`.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from paying_attention import explorables
+from paying_attention.explorables.base import Choice
+from paying_attention.language import HERE, chinese_of, script_in_chinese
+
+ROOMS = sorted(path.stem for path in (HERE / "explorables").glob("*.js"))
+LISTS = sorted(path.name.removesuffix(".zh.json") for path in (HERE / "explorables").glob("*.zh.json"))
+FIGURES = {figure.__module__.rpartition(".")[2]: figure for figure in map(vars(explorables).get, explorables.__all__)}
+PART = re.compile(r"\{(\w+)\}")
+each_room = pytest.mark.parametrize("room", ROOMS)
+
+
+def script(room):
+    return (HERE / "explorables" / f"{room}.js").read_text("utf-8")
+
+
+def literals(room):
+    """The texts that a script says, as they are written there."""
+    return {json.loads(text) for text in re.findall(r'\bsay\(\s*("(?:[^"\\]|\\.)*")', script(room))}
+
+
+def chosen(room):
+    """What may be chosen in a figure: these texts are in its Python."""
+    traits = FIGURES[room].class_traits().values() if room in FIGURES else ()
+    return {value for trait in traits if isinstance(trait, Choice) for value in trait.values}
+
+
+def listed(room):
+    return chinese_of(f"explorables/{room}")
+
+
+def test_each_script_has_its_list_and_each_list_its_script():
+    assert ROOMS == LISTS
+
+
+@each_room
+def test_each_text_of_a_script_has_its_chinese_beside_it_and_no_other_has(room):
+    source = script(room) + ((HERE / "explorables" / f"{room}.py").read_text("utf-8") if room in FIGURES else "")
+    assert literals(room) | chosen(room) <= set(listed(room))
+    for text in set(listed(room)) - literals(room):  # data, which Python has
+        assert f'"{text}"' in source, text
+
+
+@each_room
+def test_a_text_keeps_its_parts_and_is_chinese(room):
+    for english, chinese in listed(room).items():
+        assert sorted(PART.findall(english)) == sorted(PART.findall(chinese)), chinese
+        assert re.search(r"[\u4e00-\u9fff，]", chinese), chinese
+        assert english.endswith(".") == chinese.endswith("。"), chinese
+
+
+@each_room
+def test_a_script_gives_a_text_all_of_its_parts(room):
+    """Names after a text that is said at once; those of a text with parts of another name are not looked at."""
+    for text, parts in re.findall(r'\bsay\(\s*("(?:[^"\\]|\\.)*"),\s*(\{.*?\})\s*,?\s*\)', script(room), re.DOTALL):
+        given = set(re.findall(r"(?:^|[,{])\s*(\w+)\s*(?=[:,}])", parts))
+        assert set(PART.findall(text)) <= given, text
+
+
+def test_no_other_script_says_what_the_common_one_does():
+    for room in set(ROOMS) - {"common"}:
+        assert not set(listed(room)) & set(listed("common")), room
+
+
+def test_words_are_put_where_a_script_has_none_and_where_it_has_some():
+    own = "const WORDS = {};\nrender();"
+    once = script_in_chinese(own, "shelf")
+    assert once.endswith(";\nrender();")
+    assert json.loads(once.removeprefix("const WORDS = ").partition(";\n")[0]) == listed("common") | listed("shelf")
+    assert script_in_chinese(once, "shelf") == once
+    for wrong in ("render();", f"{own}\n{own}"):
+        with pytest.raises(ValueError, match="one line for its words"):
+            script_in_chinese(wrong, "shelf")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_figures_of_a_notebook_speak_the_language_that_it_asked_for(language):
+    code = """
+from paying_attention import explorables
+print([name for name in explorables.__all__ if "\u91cd\u7f6e" in getattr(explorables, name)._esm])
+"""
+    asked = os.environ | {"PAYING_ATTENTION_LANGUAGE": language}
+    found = subprocess.run([sys.executable, "-c", code], env=asked, check=True, capture_output=True, text=True).stdout
+    assert found.strip() == str(explorables.__all__ if language == "zh" else [])
