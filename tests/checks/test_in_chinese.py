@@ -68,12 +68,29 @@ def test_a_text_of_two_rooms_has_one_chinese():
 
 
 def test_a_sentence_is_written_in_full_where_it_is_said():
-    """A text that were put together of pieces would have no entry, and no test would miss it."""
+    """A text that is put together of pieces has no entry, and no test would miss it."""
     for room in ROOMS:
         tree = ast.parse((HERE / "checks" / f"{room}.py").read_text("utf-8"))
         for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                own = [part.value for part in node.values if isinstance(part, ast.Constant)]
+                assert not re.search("[A-Za-z]{2}", "".join(own)), ast.unparse(node)
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
-                assert not isinstance(node.args[0], ast.JoinedStr | ast.BinOp), ast.unparse(node)
+                assert not isinstance(node.args[0], ast.BinOp), ast.unparse(node)
+
+
+@pytest.mark.parametrize("error", [AssertionError, TypeError, None])
+def test_a_refusal_of_another_kind_is_told_in_chinese(error, told_in_both):
+    def answer(queries, keys, values, mask):
+        right = scoring_functions._ATTENTION.right
+        try:
+            return right(queries, keys, values, mask)
+        except ValueError:
+            if error:
+                raise error("none") from None
+            return None
+
+    assert "实际上" in told_in_both("attention", answer)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +142,16 @@ def test_what_no_check_has_said_stays():
     assert in_chinese(printed) == printed
 
 
-@pytest.mark.parametrize("printed", ["Passed: never said by a check.\n", "a\nNot yet: gaze returned nothing, ever.\n"])
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "Passed: never said by a check.\n",
+        "a\nNot yet: gaze returned nothing, ever.\n",
+        "Passed: some answer of yours is right, for the example and for 3 other inputs.\n",
+        "Not yet: gaze is right at times; it returned nothing.\n",
+        "Not yet: Of three right layers it refuses 1: one that is not known. The mask has no effect.\n",
+    ],
+)
 def test_what_a_check_may_have_said_and_no_list_has_is_refused(printed):
     with pytest.raises(ValueError, match="has no Chinese"):
         in_chinese(printed)
