@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import nbformat
+import verdicts
 import yaml
 from execute import CACHE, notebooks
 from jupyter_cache import get_cache
@@ -39,7 +40,9 @@ def lent(root, path, cache):
 
 
 def in_chinese(output):
-    """An output as the toolbox would have said it in Chinese."""
+    """An output with what checks have said in Chinese; what the chapters' code prints stays as it is."""
+    if output.output_type == "stream":
+        output.text = verdicts.in_chinese(output.text)
     return output
 
 
