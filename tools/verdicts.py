@@ -28,7 +28,9 @@ SEVERAL = {"sent": (r", (?=[A-Za-z])", ", "), "layers": ("; ", "；")}
 # Some of these are a check's words, others Python's.
 OFTEN_KEPT = ("thing", "sent")
 PART = re.compile(r"\{(\w+)(?:!r)?\}")
-VERDICT = re.compile(r"^(?:Passed|Not yet): .*?(?=^(?:Passed|Not yet): |\Z)", re.DOTALL | re.MULTILINE)
+# A line may begin with a word of the cell: which of several answers it is about.
+BEGIN = r"^(\w+: )?(?:Passed|Not yet): "
+VERDICT = re.compile(rf"{BEGIN}.*?(?={BEGIN}|\Z)", re.DOTALL | re.MULTILINE)
 
 
 @cache
@@ -79,11 +81,12 @@ def in_chinese(printed: str) -> str:
     """
 
     def put(verdict):
-        lines = verdict[0].split("\n")
+        before = verdict[1] or ""
+        lines = verdict[0].removeprefix(before).split("\n")
         for count in range(len(lines), 0, -1):  # other things may have been printed after it
             if said := translated(" ".join(lines[:count]).strip()):
                 rest = lines[count:] or [""] * verdict[0].endswith("\n")
-                return "\n".join([fill_chinese(said), *rest])
+                return "\n".join([before + fill_chinese(said), *rest])
         raise ValueError(f"a check has said what has no Chinese: {verdict[0]!r}")
 
     return VERDICT.sub(put, printed)

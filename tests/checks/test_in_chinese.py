@@ -159,7 +159,10 @@ def test_what_a_check_may_have_said_and_no_list_has_is_refused(printed):
 
 def test_several_checks_of_one_cell_are_each_put_into_chinese(capsys, monkeypatch):
     def both():
+        print("one", end=": ")
         checks.check_gaze(lambda *arguments: None)
+        print("two", end=": ")
+        checks.check_gaze(lambda shares, query, keys: shares)
         checks.check_share_attention(lambda scores: scores.softmax(-1))
         return capsys.readouterr().out
 
