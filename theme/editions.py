@@ -81,6 +81,15 @@ def lead_across(app, pagename, templatename, context, doctree):
             context["editions"] = {"en": f"{base}{path}", "zh-Hans": f"{base}{FOLDER}/{path}"}
 
 
+# What sphinx-exercise writes between a number and a title.
+EXERCISE = re.compile(r'(<span class="caption-number">练习) ([\d.]+) (</span>) \((.*)\)</p>')
+
+
+def as_chinese_writes(body):
+    """A page without the blanks and brackets of English that no setting takes away."""
+    return EXERCISE.sub(r"\1\2\3（\4）</p>", body)
+
+
 # --- the list of words
 
 

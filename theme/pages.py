@@ -140,6 +140,8 @@ def add_context(app, pagename, templatename, context, doctree):
         context["body"] = pictures(context["body"], files)
         context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
         context["body"] = PERMALINK.sub(named, context["body"])
+        if editions.is_chinese():
+            context["body"] = editions.as_chinese_writes(context["body"])
         context["body"] = CAPTION_LINK.sub(r"\2\1", context["body"])
         for wrong, right in REPAIRS.items():
             context["body"] = context["body"].replace(wrong, right)

@@ -2,9 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 from urllib.parse import quote
 
-from theme.editions import say
+from theme.editions import is_chinese, say
+
+# What readers of Chinese may type, and what the book says.
+SYNONYMS = Path(__file__).with_name("synonyms.json")
 
 # What is a place of its own, beside sections: a reader looks for a figure, an exercise, a term, a function or a source.
 PLACES = "section, figure[id], .exercise[id], .glossary > dt, dt.sig[id], .citation"
@@ -17,8 +21,11 @@ def write_index(site, soups):
     as they are written in TeX; the text has them as they are read.
     """
     records = [record for name, soup in soups.items() for record in records_of(name, soup)]
-    text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
-    (site / "_static" / "search-index.js").write_text(f"const places = {text};\n", "utf-8")
+    synonyms = json.loads(SYNONYMS.read_text("utf-8")) if is_chinese() else {}
+    texts = (json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in (records, synonyms))
+    (site / "_static" / "search-index.js").write_text(
+        "const places = {};\nconst synonyms = {};\n".format(*texts), "utf-8"
+    )
 
 
 def records_of(name, soup):

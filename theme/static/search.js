@@ -17,14 +17,26 @@ const spell = (text) =>
 
 const CHINESE = /[\u3400-\u9fff]/;
 
-// The words of a query; Chinese has no blanks between them, and what nothing is found for is cut by the browser.
+// The words of a query; Chinese has no blanks between them, nor beside Latin ones.
 const wordsOf = (query) => spell(plain(query)).split(/\s+/).filter(Boolean);
-const cut = (words) =>
+// What the book has another word for.
+const ours = (words) =>
   words.flatMap((word) =>
+    Object.entries(synonyms)
+      .reduce((text, [theirs, said]) => text.replaceAll(theirs, said), word)
+      .split(" ")
+  );
+// What nothing is found for is cut by the browser, and what asks left out.
+const ASKS = /^(是|的|了|吗|呢|吧|在|和|与|有|要|能|会|怎么|怎样|如何|什么|为什么|为何|哪些|哪里|多少|几个|一个|请问|[?？，。！、]+)$/;
+const cut = (words) => {
+  const parts = words.flatMap((word) =>
     CHINESE.test(word) && Intl.Segmenter
       ? [...new Intl.Segmenter("zh", { granularity: "word" }).segment(word)].map(({ segment }) => segment)
       : [word]
   );
+  const kept = parts.filter((part) => !ASKS.test(part));
+  return kept.length ? kept : parts;
+};
 
 // Made once, when the first letter is typed.
 let ready;
@@ -60,7 +72,7 @@ function points(place, words, phrase) {
     sum += (6 * Math.log2(1 + within)) / (1 + place.body.length / 4000) + 14 * headed + 8 * named + 3 * written;
     sum += 3 * place.title.includes(word);
   }
-  const term = (text) => text === phrase || text.startsWith(`${phrase} (`) || text.endsWith(`(${phrase})`);
+  const term = (text) => text === phrase || [" (", "（"].some((open) => text.startsWith(phrase + open)) || ["(", "（"].some((open) => text.slice(0, -1).endsWith(open + phrase));
   if (place.names.some(term)) sum += 40;
   if (term(place.head.replace(/^[\d.]+ /, ""))) sum += 30;
   if (words.length > 1) {
@@ -105,12 +117,18 @@ function find(query) {
   const look = (words) =>
     prepare()
       .map((place) => [points(place, words, words.join(" ")), place])
+      // Where the book says that others call it so, comes before where it only speaks of it.
+      .map(([sum, place]) => [sum && typed !== words.join(" ") && place.body.includes(typed) ? sum + 40 : sum, place])
       .filter(([sum]) => sum > 0)
       .sort(([a, one], [b, other]) => b - a || one.order - other.order)
       .map(([, place]) => place);
   let words = wordsOf(query);
+  const typed = words.join(" ");
+  const known = ours(words);
+  // The book's own word says more of a thing than a sentence that has the other.
+  if (known.join(" ") !== words.join(" ") && known.length) words = known;
   let found = words.length ? look(words) : [];
-  for (const change of [(list) => list.map(mended), cut]) {
+  for (const change of [(list) => list.map(mended), cut, (list) => cut(ours(cut(list)))]) {
     if (found.length || !words.length) break;
     const changed = change(words);
     if (changed.join(" ") !== words.join(" ")) [words, found] = [changed, look(changed)];
@@ -142,7 +160,9 @@ function spans(text, words) {
 // The text around the first place where the words are.
 function excerpt(text, words, length) {
   const first = spans(text, words)[0]?.[0] ?? 0;
-  const begin = first < length / 2 ? 0 : text.lastIndexOf(" ", first - length / 4) + 1;
+  const near = first - Math.floor(length / 4);
+  const blank = text.lastIndexOf(" ", near) + 1;
+  const begin = first < length / 2 ? 0 : near - blank > length / 4 ? near : blank; // Chinese has no blanks to begin at
   const more = begin + length < text.length;
   return `${begin ? "… " : ""}${text.slice(begin, begin + length)}${more ? " …" : ""}`;
 }
