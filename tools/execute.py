@@ -67,7 +67,7 @@ def settings():
 
 def fingerprint():
     """Changes when anything does that the notebooks run with."""
-    named = ("requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt", "constraints.txt")
+    named = ("requirements-notebooks.txt", "requirements-d2l.txt", "requirements-minilm.txt", "constraints.txt")
     files = [ROOT / name for name in named]
     files += [
         path for path in (ROOT / "paying_attention").rglob("*") if path.is_file() and "__pycache__" not in path.parts

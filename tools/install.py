@@ -21,7 +21,7 @@ SYSTEM = f"{sysconfig.get_platform()}, Python {sys.version.split()[0]}"
 # connection looks to pip as if there were no such package.
 CAUSES = {
     r"Errno 28|No space left|not enough space|Errno 122|quota exceeded": (
-        "The disk is full, or the folder for temporary files is: the book needs 7 GB on Linux, 2 GB elsewhere. "
+        "The disk is full, or the folder for temporary files is: the book needs 2 GB, 7 with the libraries of CUDA. "
         "Make room and run the same command again."
     ),
     r"Errno 13|Permission denied|WinError 5\b": (

@@ -22,7 +22,7 @@ def unpinned(line):
 
 
 def requirements():
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements-notebooks.txt", "requirements-site.txt", "requirements-dev.txt"):
         lines = (ROOT / file).read_text("utf-8").splitlines()
         yield from (unpinned(line) for line in lines if re.match(r"[a-z]|-e ", line))
 

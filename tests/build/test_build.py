@@ -71,7 +71,7 @@ def test_toolbox_style_reaches_the_figures(book):
 
 
 def test_requirements_execute_again(book):
-    book.replace("requirements.txt", "# every chapter", "# each chapter")
+    book.replace("requirements-notebooks.txt", "# every chapter", "# each chapter")
     book.installed()
     assert "Executing 1 of 1 notebooks" in book.succeed("html")
 

@@ -21,9 +21,9 @@ def set_up(tmp_path_factory):
     book, house = root / "book", root / "house"
     (book / "tools").mkdir(parents=True)
     house.mkdir()
-    for name in ("Makefile", "tools/install.py"):
+    for name in ("Makefile", "tools/install.py", "tools/torch_build.py"):
         shutil.copy(ROOT / name, book / name)
-    named = {"requirements.txt": "large", "requirements-d2l.txt": "alone", "requirements-minilm.txt": "model"}
+    named = {"requirements-notebooks.txt": "large", "requirements-d2l.txt": "alone", "requirements-minilm.txt": "model"}
     for name, text in {**named, "constraints.txt": ""}.items():
         (book / name).write_text(text)
     (book / "pyproject.toml").touch()
@@ -115,7 +115,7 @@ def test_a_disk_that_takes_no_more_is_named_and_the_next_run_mends_it(small, tmp
 @posix
 def test_a_package_that_would_need_a_compiler_is_named(small):
     book, env = small
-    (book / "requirements.txt").write_text("large\nrare==2.0\n")
+    (book / "requirements-notebooks.txt").write_text("large\nrare==2.0\n")
     (book.parent / "house" / "rare-2.0.tar.gz").write_bytes(b"what a compiler would be needed for")
     (book.parent / "house" / "rare-2.0-cp399-cp399-plan9_mips.whl").write_bytes(b"")
     said = complaint(make(book, env, status=1))
@@ -123,14 +123,14 @@ def test_a_package_that_would_need_a_compiler_is_named(small):
     assert f"Python {sys.version.split()[0]}" in said
     assert "What it weighs" in said
     assert "### What it weighs" in (ROOT / "README.md").read_text("utf-8")
-    (book / "requirements.txt").write_text("large\n")
+    (book / "requirements-notebooks.txt").write_text("large\n")
     is_mended(book, env)
 
 
 @posix
 def test_an_unknown_failure_says_where_to_read_on(small):
     book, env = small
-    (book / "requirements.txt").write_text("large\n--no-such-option\n")
+    (book / "requirements-notebooks.txt").write_text("large\n--no-such-option\n")
     assert re.match(
         r"pip failed, and says why above and in .*/book/\.venv/pip\.log\.", complaint(make(book, env, status=1))
     )

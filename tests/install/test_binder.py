@@ -83,11 +83,11 @@ def binder_paths():
 
 
 def test_binder_gets_the_versions_that_the_book_pins():
-    pins = (ROOT / "requirements.txt").read_text("utf-8")
+    pins = (ROOT / "requirements-notebooks.txt").read_text("utf-8")
     lines = (ROOT / "binder" / "requirements.txt").read_text("utf-8").splitlines()
     lines = [line for line in lines if not line.startswith("#")]
     assert lines[0] == "--extra-index-url https://download.pytorch.org/whl/cpu"
-    assert lines[-1] == "-r ../requirements.txt"
+    assert lines[-1] == "-r ../requirements-notebooks.txt"
     for line in lines[1:-1]:
         assert line.endswith("+cpu"), line
         assert re.search(rf"^{re.escape(line.removesuffix('+cpu'))}$", pins, re.M), line

@@ -102,7 +102,7 @@ def test_the_notebooks_have_what_they_need(notebooks):
     for name in named:
         asked = re.findall(r"^-[rc] (\S+)", (notebooks / name).read_text("utf-8"), re.MULTILINE)
         assert all((notebooks / file).is_file() for file in asked)
-    assert named == {"requirements.txt", "requirements-d2l.txt", "requirements-minilm.txt"}
+    assert named == {"requirements-notebooks.txt", "requirements-d2l.txt", "requirements-minilm.txt"}
     assert (notebooks / "pyproject.toml").is_file()
     look = (
         "import paying_attention.explorables as e, paying_attention.style as s; s.use_book_style(); print(e.__file__)"

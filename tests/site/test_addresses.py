@@ -44,7 +44,7 @@ def build(folder, repository="", page=PAGE, **variables):
     shutil.copytree(ROOT / "_build" / "pictures", folder / "_build" / "pictures")
     shutil.copytree(ROOT / "paying_attention", folder / "paying_attention")
     (folder / "chapters").mkdir()
-    for name in ("references.bib", "LICENSE", "requirements.txt"):
+    for name in ("references.bib", "LICENSE", "requirements-notebooks.txt"):
         shutil.copy(ROOT / name, folder)
     for name in ("_config.yml", "chapters/running.md"):
         (folder / name).write_text(with_address(name, (ROOT / name).read_text("utf-8"), repository, "main"), "utf-8")
