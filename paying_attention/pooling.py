@@ -7,6 +7,7 @@ a key is a column.
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
 FLOATING = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -133,7 +134,7 @@ def attention_pooling(
     _check_floating("scores", scores)
     if scores.dtype != values.dtype:
         raise TypeError(f"score needs to return scores of the dtype of the values, {values.dtype}, not {scores.dtype}")
-    expected = (*torch.broadcast_shapes(queries.shape[:-2], keys.shape[:-2]), queries.shape[-2], keys.shape[-2])
+    expected = (*np.broadcast_shapes(queries.shape[:-2], keys.shape[:-2]), queries.shape[-2], keys.shape[-2])
     if scores.shape != expected:
         raise ValueError(
             f"score needs to return scores of shape (..., queries, keys), here {expected}; {tuple(scores.shape)} came"
@@ -170,8 +171,8 @@ def check_batches(names, *tensors):
         came = " and ".join(str(tensor.dtype) for tensor in tensors)
         raise TypeError(f"{names} need one dtype; {came} came")
     try:
-        torch.broadcast_shapes(*(tensor.shape[:-2] for tensor in tensors))
-    except RuntimeError:
+        np.broadcast_shapes(*(tensor.shape[:-2] for tensor in tensors))  # torch's own would bring all of SymPy in
+    except ValueError:
         came = " and ".join(str(tuple(tensor.shape)) for tensor in tensors)
         raise ValueError(f"{names} need batches that broadcast; shapes {came} came") from None
 
@@ -229,8 +230,8 @@ def _check_mask(mask, shape):
         kind = mask.dtype if isinstance(mask, torch.Tensor) else type(mask).__name__
         raise TypeError(f"mask needs to be a boolean tensor, True where a query may see a key, not {kind}")
     try:
-        fits = torch.broadcast_shapes(mask.shape, shape) == shape
-    except RuntimeError:
+        fits = np.broadcast_shapes(mask.shape, shape) == shape
+    except ValueError:
         fits = False
     if not fits:
         raise ValueError(f"mask of shape {tuple(mask.shape)} does not fit scores of shape {tuple(shape)}")

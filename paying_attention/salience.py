@@ -65,10 +65,11 @@ def promote(maps: torch.Tensor) -> torch.Tensor:
     _check_maps("maps", maps, 3)
     if maps.min() < 0:
         raise ValueError(f"maps to promote are not negative; the smallest value that came is {maps.min():.3g}")
-    peaks = maps.amax((1, 2), keepdim=True)  # (channels, 1, 1)
-    scaled = torch.where(peaks > 0.02, maps / peaks.clamp(min=0.02), 0.0)
-    patches = F.adaptive_max_pool2d(scaled, PATCHES)  # (channels, 5, 8)
-    return scaled * (1 - patches.mean((1, 2), keepdim=True)) ** 4
+    patches = F.adaptive_max_pool2d(maps, PATCHES)  # (channels, 5, 8)
+    peaks = patches.amax((1, 2), keepdim=True)  # (channels, 1, 1)
+    peaks = torch.where(peaks > 0.02, peaks, torch.inf)  # by which an empty map becomes 0
+    alike = (patches / peaks).mean((1, 2), keepdim=True)
+    return maps / peaks * (1 - alike) ** 4
 
 
 def opponent_channels(image: torch.Tensor) -> torch.Tensor:

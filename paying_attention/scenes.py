@@ -62,16 +62,15 @@ class Scene:
 
 
 class _Canvas:
-    """A Pillow drawing whose coordinates are pixels of the finished image."""
+    """A Pillow drawing whose coordinates are pixels of the finished image. Boxes alone need no finer grid than that."""
 
-    def __init__(self, height, width, background):
-        self.size = (width, height)
-        large = (width * _OVERSAMPLING, height * _OVERSAMPLING)
-        self.picture = Image.new("RGB", large, background)
+    def __init__(self, height, width, background, grid=_OVERSAMPLING):
+        self.size, self.grid = (width, height), grid
+        self.picture = Image.new("RGB", (width * grid, height * grid), background)
         self.draw = ImageDraw.Draw(self.picture)
 
     def _scaled(self, points):
-        return [(x * _OVERSAMPLING, y * _OVERSAMPLING) for x, y in points]
+        return [(x * self.grid, y * self.grid) for x, y in points]
 
     def box(self, box, fill):
         top, left, bottom, right = box
@@ -85,13 +84,13 @@ class _Canvas:
 
     def spine_text(self, text, box, size, fill):
         """Text that reads downwards, centred in the box."""
-        font = ImageFont.load_default(size * _OVERSAMPLING)
+        font = ImageFont.load_default(size * self.grid)
         left, top, right, bottom = font.getbbox(text)
         label = Image.new("L", (right - left, bottom - top))
         ImageDraw.Draw(label).text((-left, -top), text, fill=255, font=font)
         label = label.rotate(-90, expand=True)
         centre_y, centre_x = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        corner = (round(centre_x * _OVERSAMPLING - label.width / 2), round(centre_y * _OVERSAMPLING - label.height / 2))
+        corner = (round(centre_x * self.grid - label.width / 2), round(centre_y * self.grid - label.height / 2))
         self.picture.paste(fill, corner, label)
 
     def image(self):
@@ -223,7 +222,7 @@ def search_display(items: int, search: str = "colour", seed: int = 0) -> Scene:
     places = torch.randperm(cells, generator=generator)[:items]
     shifts = torch.randint(-4, 5, (items, 2), generator=generator)
     target, distractors = _SEARCHES[search]
-    canvas = _Canvas(_GRID[0] * _CELL, _GRID[1] * _CELL, WALL)
+    canvas = _Canvas(_GRID[0] * _CELL, _GRID[1] * _CELL, WALL, grid=1)
     bars = []
     for i, (place, shift) in enumerate(zip(places.tolist(), shifts.tolist(), strict=True)):
         colour, tilt = target if i == 0 else distractors[i % len(distractors)]

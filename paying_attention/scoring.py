@@ -1,4 +1,4 @@
-"""Scores that are learned. Defined in chapter 06, *Scoring functions*; chapter 07 translates with them."""
+"""Scores that are learned. Defined in chapter 06, *Scoring functions*."""
 
 import torch
 

@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 from served import served
 
 # Helpers that assert say what they found, as tests do. Here, because this file is read before any other.
-pytest.register_assert_rewrite("every_check", "every_figure", "lab", "live_figure")
+pytest.register_assert_rewrite("drawings", "every_check", "every_figure", "figure_elsewhere", "lab", "live_figure")
 
 
 @pytest.fixture(scope="module")

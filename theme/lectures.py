@@ -1,17 +1,18 @@
-"""`{lecture}`: which figure of a chapter serves which minute of a lecture, and how long its exercises take.
+"""`{lectures}`: which figure of a chapter serves which minute of a lecture, and how long its exercises take.
 
-    ```{lecture} chapters/01-attention-cues
+A chapter's plan stands in a file of its own, `chapters/lectures/01-attention-cues.txt`:
+
     fig-shelf 5
     fig-explore-shelf 10
     less-likely 10
-    ```
 
 Each line is the name of a figure, or of an exercise, and minutes: those that the lecture stays with the figure, in the
-order of the lecture, or those that the exercise takes. Captions, numbers and titles are the chapter's. A chapter that
-has left the book is passed over, and `make check` names the lines that still speak of it.
+order of the lecture, or those that the exercise takes. Captions, numbers and titles are the chapter's, the order of the
+chapters is that of the book.
 """
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -22,31 +23,38 @@ from sphinx_exercise.nodes import exercise_subtitle, is_exercise_enumerable_node
 
 from theme.editions import say
 from theme.handouts import name_of
+from theme.pages import reading_order
 from theme.run_times import link, table
 
 logger = logging.getLogger(__name__)
 
+# Beside the book's own pages, in whatever language they are read: minutes are the same in each.
+PLANS = Path(__file__).resolve().parent.parent / "chapters" / "lectures"
 LINE = re.compile(r"(?P<name>[\w-]+) +(?P<minutes>[1-9]\d*)")
 
 
-class Lecture(nodes.General, nodes.Element):
-    """Stands for the tables of a chapter until all chapters are read."""
+class Lectures(nodes.General, nodes.Element):
+    """Stands for the tables of all chapters until these are read."""
 
 
-class LectureDirective(SphinxDirective):
-    required_arguments = 1  # the page of the chapter
-    has_content = True
-
+class LecturesDirective(SphinxDirective):
     def run(self):
-        matches = [LINE.fullmatch(line.strip()) for line in self.content]
-        for line, match in zip(self.content, matches, strict=True):
-            if not match:
-                raise self.error(f"A line of a lecture is a name and minutes, such as 'fig-shelf 5', and not {line!r}.")
-        placeholder = Lecture(
-            chapter=self.arguments[0], times=[(match["name"], int(match["minutes"])) for match in matches]
-        )
+        placeholder = Lectures()
         self.set_source_info(placeholder)
         return [placeholder]
+
+
+def plan_of(chapter):
+    """The names in a chapter's plan, each with its minutes; none for a page without a plan."""
+    path = PLANS / f"{chapter.rpartition('/')[2]}.txt"
+    times = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines() if path.exists() else [], 1):
+        if match := LINE.fullmatch(line.strip()):
+            times.append((match["name"], int(match["minutes"])))
+        else:
+            wrong = "A line of a lecture is a name and minutes, such as 'fig-shelf 5', and not %r."
+            logger.warning(wrong, line, location=f"{path}:{number}")
+    return times
 
 
 def first_sentence(text):
@@ -57,18 +65,17 @@ class FillLectures(SphinxPostTransform):
     default_priority = 8
 
     def run(self):
-        for placeholder in list(self.document.findall(Lecture)):
-            known = placeholder["chapter"] in self.env.found_docs
-            placeholder.replace_self(self.content(placeholder) if known else [])
+        for placeholder in list(self.document.findall(Lectures)):
+            plans = [(chapter, times) for chapter in reading_order(self.env) if (times := plan_of(chapter))]
+            placeholder.replace_self([part for chapter, times in plans for part in self.content(chapter, times)])
 
-    def content(self, placeholder):
-        chapter = placeholder["chapter"]
+    def content(self, chapter, times):
         figures, exercises = self.found_in(chapter)
-        for name, _ in placeholder["times"]:
+        for name, _ in times:
             if name not in figures and name not in exercises:
-                logger.warning("%s has no figure and no exercise %r", chapter, name, location=placeholder)
+                logger.warning("its lecture has no such figure or exercise: %r", name, location=chapter)
         rows, start = [], 0
-        for name, minutes in placeholder["times"]:
+        for name, minutes in times:
             if name in figures:
                 rows.append(
                     (
@@ -77,11 +84,7 @@ class FillLectures(SphinxPostTransform):
                     )
                 )
                 start += minutes
-        takes = {
-            name: say("{minutes} minutes", minutes=minutes)
-            for name, minutes in placeholder["times"]
-            if name in exercises
-        }
+        takes = {name: say("{minutes} minutes", minutes=minutes) for name, minutes in times if name in exercises}
         asked = [(self.link(chapter, name, *exercises[name]), takes.get(name, "")) for name in exercises]
         # Neither in bold, as a term is where it is taught, nor a heading: the contents have these already.
         title = nodes.rubric("", "", link(self, chapter))

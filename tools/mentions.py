@@ -6,26 +6,22 @@ Whoever deletes a chapter or a figure learns from it, in one run, what else has 
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLBOX = ROOT / "paying_attention"
-TEXTS = [
-    "*.md",
-    "*.yml",
-    "*/*.md",
-    "*/*.ipynb",
-    "zh/chapters/*.md",
-    "zh/chapters/*.ipynb",
-    "paying_attention/**/*.py",
-    "tests/**/*.py",
-    "theme/**/*.py",
-]
+TEXTS = ["*.md", "*.yml", "*/*.md", "*/*.ipynb", "zh/chapters/*.md", "zh/chapters/*.ipynb", "chapters/lectures/*.txt"]
+TEXTS += [f"{room}/**/*.py" for room in ("paying_attention", "tests", "theme")]
+# What a chapter has in a file of its own beside the others'.
+LISTS = ("quotes", "lectures")
 CHAPTER = re.compile(r"[Cc]hapters? (\d\d(?:(?:, | and | to |–)\d\d)*)(?!\d)|第(\d\d)章")
 FILE = re.compile(r"(?:chapters/|[\"'(])(\d\d-[a-z-]+[a-z])(?=[\"'`.)\s]|$)")
 FIGURE = re.compile(r"\{explorable\} (\w+)")
+# A line of a lecture, a link of the text, and an address that a test knows.
+DRAWN = re.compile(r"^(fig-[\w-]+) \d|\]\([\w./-]*#(fig-[\w-]+)\)|chapters/\d\d-[\w-]+\.html#(fig-[\w-]+)")
 
 
 def lines(path):
@@ -39,6 +35,7 @@ def lines(path):
             yield f"{path.relative_to(ROOT)}, cell {cell.id}", line
 
 
+@cache
 def names_in(path):
     """What a module, or a package with all that it gathers, has at its top."""
     files = [path.with_suffix(".py")] if path.with_suffix(".py").exists() else sorted(path.glob("*.py"))
@@ -58,6 +55,8 @@ def names_in(path):
 
 def missing_imports(line):
     """Names that a line imports from the toolbox and that are not in it."""
+    if "paying_attention" not in line:
+        return
     try:
         (node,) = ast.parse(line.strip()).body
     except (SyntaxError, ValueError):
@@ -71,16 +70,24 @@ def missing_imports(line):
         yield from (name.name for name in node.names if name.name not in names_in(path) | top | {"*"})
 
 
-def main():
-    files = {path.stem for path in (ROOT / "chapters").glob("[0-9]*.ipynb")}
+def drawn_in(path):
+    """The names of a notebook's figures, but for those whose cells import what is not there."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if not any(name for line in cell.source.splitlines() for name in missing_imports(line)):
+            yield cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
+
+
+def mentions():
+    """Each file that speaks of something that is not there, and what `make check` says of it."""
+    notebooks = sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))
+    files = {path.stem for path in notebooks}
     numbers = {name[:2] for name in files}
     figures = names_in(TOOLBOX / "explorables")
-    lists = sorted(ROOT.glob("chapters/quotes/*.txt"))
-    found = [
-        f"{path.relative_to(ROOT).as_posix()} lists the numbers of a chapter that is not there"
-        for path in lists
-        if path.stem not in files
-    ]
+    drawn = {name for path in notebooks for name in drawn_in(path)}
+    for path in sorted(path for kind in LISTS for path in ROOT.glob(f"chapters/{kind}/*.txt")):
+        if path.stem not in files:
+            name = path.relative_to(ROOT).as_posix()
+            yield name, f"{name} belongs to a chapter that is not there"
     paths = {path for pattern in TEXTS for path in ROOT.glob(pattern)}
     # The places that its own test speaks of are made up.
     for path in sorted(path for path in paths if "_build" not in path.parts and path.name != "test_mentions.py"):
@@ -92,13 +99,23 @@ def main():
                 if n not in numbers
             ]
             gone += [name for name in FILE.findall(line) if name not in files]
-            if path.suffix != ".py":  # in a test it may be a fault that is meant
+            for in_lecture, linked, address in DRAWN.findall(re.sub("`[^`]*`", "", line)):
+                # In a test a figure may be a fault that is meant, if it is of no chapter.
+                name = address if path.suffix == ".py" else in_lecture or linked or address
+                gone += [name] if name and name not in drawn else []
+            if path.suffix != ".py":
                 gone += [name for name in FIGURE.findall(line) if name not in figures]
             gone += missing_imports(line)
-            found += [
-                f"{where} speaks of {what}, which is not there: {line.strip()[:90]}" for what in dict.fromkeys(gone)
-            ]
-    sys.exit("\n".join(dict.fromkeys(found)) or 0)
+            for what in dict.fromkeys(gone):
+                yield (
+                    path.relative_to(ROOT).as_posix(),
+                    f"{where} speaks of {what}, which is not there: {line.strip()[:90]}",
+                )
+
+
+def main():
+    found = dict.fromkeys(said for _, said in mentions())
+    sys.exit("\n".join(found) or 0)
 
 
 if __name__ == "__main__":

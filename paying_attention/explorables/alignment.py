@@ -2,8 +2,7 @@
 
 import torch
 
-from paying_attention.explorables.base import Explorable
-from paying_attention.explorables.heatmap_reader import Index
+from paying_attention.explorables.base import Explorable, Index
 
 
 class Alignment(Explorable):

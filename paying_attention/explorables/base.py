@@ -30,6 +30,21 @@ class Number(traitlets.Float):
         return number
 
 
+class Index(Number):
+    """A whole number from 0 up to the last of the things that the figure's data count, or list, under a name."""
+
+    def __init__(self, count):
+        super().__init__(0, 0, None)
+        self.count = count
+
+    def validate(self, obj, value):
+        count = obj._data.get(self.count, 1)
+        top = (count if isinstance(count, int) else len(count)) - 1
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= top:
+            raise traitlets.TraitError(f"{self.name} needs to be a whole number from 0 to {top}; {value!r} came")
+        return value
+
+
 class Choice(traitlets.Enum):
     """One of several words that the figure in the browser shares."""
 

@@ -5,8 +5,7 @@ import base64
 import numpy as np
 import torch
 
-from paying_attention.explorables.base import Choice, Explorable
-from paying_attention.explorables.heatmap_reader import Index
+from paying_attention.explorables.base import Choice, Explorable, Index
 
 VIEWS = ("weight", "weight × norm", "without the first place")
 

@@ -4,8 +4,7 @@ import math
 
 import torch
 
-from paying_attention.explorables.base import Explorable
-from paying_attention.explorables.heatmap_reader import Index
+from paying_attention.explorables.base import Explorable, Index
 from paying_attention.pooling import attention_pooling, gaussian
 
 

@@ -2,8 +2,7 @@
 
 import torch
 
-from paying_attention.explorables.base import Choice, Explorable
-from paying_attention.explorables.heatmap_reader import Index
+from paying_attention.explorables.base import Choice, Explorable, Index
 
 DIMENSIONS = [2**power for power in range(11)]
 DRAWS, KEYS = 8, 16

@@ -2,8 +2,7 @@
 
 import torch
 
-from paying_attention.explorables.base import Choice, Explorable, Number
-from paying_attention.explorables.heatmap_reader import Index
+from paying_attention.explorables.base import Choice, Explorable, Index, Number
 from paying_attention.heads import causal_mask
 
 NUMBERS = [0.6, -1.1, 1.4, 0.3, -0.8, 1.7, -0.4, -1.5, 0.9, 1.2, -0.2, 0.7]

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from small_book import Book
 
+from paying_attention import explorables
+
 # What stands on a page, and what is said of it.
 PAGES = {
     "<iframe src='https://example.org'></iframe>": "not shown: a frame, <iframe>",
@@ -23,7 +25,8 @@ PAGES = {
     "![](mine.png)": "nobody says whose chapters/mine.png is; write who made it, and on what terms it is here, into "
     "chapters/mine.png.license",
     "![](remote.svg)": "not shown whole: chapters/remote.svg loads another file",
-    "```{explorable} Shelff\n:alt: a\n```": "There is no figure 'Shelff' among the explorables: Alignment, ",
+    "```{explorable} Shelff\n:alt: a\n```": "There is no figure 'Shelff' among the explorables: "
+    + ", ".join(explorables.__all__),
     "```{explorable} Shelf\n```": "The figure Shelf needs :alt:",
     '```{explorable} Shelf\n:alt: a\n:state: {"strength": "much"}\n```': "The figure Shelf does not take this :state:",
     "Words.[^nobody]": "not shown: [^nobody]: there is no such footnote",

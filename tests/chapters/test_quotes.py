@@ -145,7 +145,7 @@ HARMLESS = {
     "other words": lambda text: text.replace(" the ", " this "),
     "other lines": lambda text: text.replace(". ", ".\n"),
     "a citation": lambda text: f"{text} See [Bahdanau et al. (2015)](https://arxiv.org/abs/1409.0473).",
-    "a chapter": lambda text: f"{text} More in chapter 04, and in chapters 06 and 07.",
+    "a chapter": lambda text: f"{text} More in chapter 01, and in chapters 01 and 02.",
     "code": lambda text: f"{text} Then call `score(3, 0.25)`.",
     "a formula": lambda text: f"{text} Here $2 d + 1$ and $x_2 = y$.",
     "small counts": lambda text: f"{text} The two go on, and three others; two-fold, a four-legged one.",

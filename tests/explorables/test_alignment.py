@@ -124,3 +124,16 @@ def test_characters_are_chosen_by_keys(visit):
     tab.set_viewport_size({"width": 700, "height": 700})
     tab.evaluate("new Promise(requestAnimationFrame)")
     expect(letters.nth(2)).to_be_focused()
+
+
+def test_the_written_date_is_heard_as_one_line(visit):
+    tab = visit(PAGE_OF["Alignment"])
+    figure = figure_of(tab)
+    for _ in range(3):
+        line = "".join(figure.locator(".pa-line").first.locator(".pa-letter").all_text_contents()).replace(
+            "\u00a0", " "
+        )
+        assert figure.get_by_role("img", name=f"Read: {line}", exact=True).count() == 1
+        slider = figure.get_by_role("slider", name="Character of the answer")
+        assert slider.get_attribute("aria-valuetext").endswith(f"of the answer to {line}")
+        figure.get_by_role("slider", name="Date").press("ArrowRight")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from live_figure import figure_of
 from PIL import Image
-from placed import PAGE_OF, every_page
+from placed import every_page
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
@@ -92,19 +92,6 @@ def test_what_the_still_shows_is_said_of_the_live_figure(visit, page):
     ]
     assert node["role"]["value"] == "group"
     assert node["name"]["value"] == place.locator(".pa-figure").get_attribute("aria-label")
-
-
-def test_the_written_date_is_heard_as_one_line(visit):
-    tab = visit(PAGE_OF["Alignment"])
-    figure = figure_of(tab)
-    for _ in range(3):
-        line = "".join(figure.locator(".pa-line").first.locator(".pa-letter").all_text_contents()).replace(
-            "\u00a0", " "
-        )
-        assert figure.get_by_role("img", name=f"Read: {line}", exact=True).count() == 1
-        slider = figure.get_by_role("slider", name="Character of the answer")
-        assert slider.get_attribute("aria-valuetext").endswith(f"of the answer to {line}")
-        figure.get_by_role("slider", name="Date").press("ArrowRight")
 
 
 @every_page

@@ -6,7 +6,6 @@ Fails if a word is read as a formula, if the words of the keys lie on one anothe
 from itertools import pairwise
 from xml.etree import ElementTree
 
-import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 import torch
@@ -14,16 +13,10 @@ import torch
 from paying_attention.heatmaps import show_heatmaps, show_salience
 from paying_attention.tables import print_table
 
+pytestmark = pytest.mark.usefixtures("no_window_and_no_trace")
+
 SENTENCE = ["the", "animal", "didn't", "cross", "the", "street", "because", "it", "was", "too", "tired", "to"]
 MARKED_UP = ["Ba", "$$", "$5-$6", r"$\alhpa$", "a_b^c", r"50\%"]
-
-
-@pytest.fixture(autouse=True)
-def _no_window_and_no_trace():
-    plt.switch_backend("Agg")
-    with matplotlib.rc_context():
-        yield
-    plt.close("all")
 
 
 def words_drawn(tmp_path):
