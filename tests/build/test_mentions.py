@@ -93,10 +93,10 @@ def copy(tmp_path, monkeypatch):
 
 
 def delete_figure(book, name):
-    """As CONTRIBUTING.md says: its two files and its file of tests."""
+    """As CONTRIBUTING.md says: the files of its name and its file of tests."""
     room = getattr(explorables, name).__module__.rpartition(".")[2]
-    for file in (f"{room}.py", f"{room}.js"):
-        (book / "paying_attention" / "explorables" / file).unlink()
+    for path in (book / "paying_attention" / "explorables").glob(f"{room}.*"):
+        path.unlink()
     (book / "tests" / "explorables" / f"test_{room}.py").unlink()
 
 
@@ -106,8 +106,9 @@ def delete_chapter(book, name):
     for figure in re.findall(r"from paying_attention\.explorables import (\w+)", notebook):
         delete_figure(book, figure)
     room = name[3:].replace("-", "_")
-    for path in [*book.rglob(f"{name}.*"), *book.rglob(f"{room}.py"), *book.rglob(f"test_{room}.py")]:
-        path.unlink()
+    for names in (f"{name}.*", f"{room}.*", f"test_{room}.py", f"*.{room}.json"):
+        for path in list(book.rglob(names)):
+            path.unlink()
 
 
 def places():

@@ -213,7 +213,7 @@ def test_two_heads_a_layer_end_as_the_text_says_of_eight_seeds(chapter, seed):
     assert places is (seed == by_places)
 
 
-@pytest.mark.parametrize("seed", [1, 6, 7])
+@pytest.mark.parametrize("seed", [1, 3, 6])
 def test_one_head_a_layer_takes_the_route_that_the_text_says(chapter, seed):
     first, last, *by_places = numbers(
         "pointer-verdict",
