@@ -133,11 +133,15 @@ function slider(model, { trait, label, low, high, step, log = false, write = (nu
   const outOf = log ? (place) => low * (high / low) ** (place / end) : (number) => number;
   // Spoken with the slider, as its text; by itself an output would speak at every step.
   const output = make("output", { "aria-hidden": "true" });
+  let before;
   const input = make("input", {
     type: "range",
     min: begin,
     max: end,
     step: log ? 1 : step,
+    // A browser moves the handle where a finger comes down, before it knows that the finger means to scroll.
+    pointerdown: () => (before = model.get(trait)),
+    pointercancel: () => change(model, trait, before),
     input: () => change(model, trait, clamp(outOf(Number(input.value)), low, high)),
   });
   const show = () => {

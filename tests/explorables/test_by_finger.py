@@ -62,6 +62,7 @@ def swipe_everywhere(tab):
     figure = figure_of(tab)
     begins = figure.locator(".pa-stage").locator("svg, canvas, .pa-line, .pa-bars, .pa-handle").all()[:8]
     assert begins
+    begins += figure.locator("input[type=range]").all()
     for begin in begins:
         tab.evaluate(STANDS)
         begin.evaluate("(begin) => begin.scrollIntoView({ block: 'center' })")
@@ -72,6 +73,7 @@ def swipe_everywhere(tab):
         after = state_of(figure)
         assert after[0] == before[0]
         assert after[1]["dataset"] == before[1]["dataset"]
+        assert after[1]["controls"] == before[1]["controls"]
 
 
 def test_cells_are_chosen_by_a_tap_and_by_sideways_moves(visit):
