@@ -24,6 +24,8 @@ from sphinx.util import logging
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
+from theme.editions import say
+
 logger = logging.getLogger(__name__)
 
 # What is code and so means itself; and, apart from that, a link: its text and where it leads.
@@ -147,10 +149,11 @@ def link(source, cited):
             if not entry:
                 problems.append(f"[{text}] leads to {target}, which is the address of no entry in references.bib")
             else:
-                say = "] or [".join(entry.texts())
-                problems.append(f"[{text}] leads to the entry {entry.key} of references.bib: it is to say [{say}]")
+                ways = "] or [".join(entry.texts())
+                problems.append(f"[{text}] leads to the entry {entry.key} of references.bib: it is to say [{ways}]")
         elif "#fig-" in target:
-            return f"{{numref}}`{text}{say(' (Fig. {number})')} <{target.partition('#')[2]}>`"
+            number = say(" (Fig. {number})")
+            return f"{{numref}}`{text}{number} <{target.partition('#')[2]}>`"
         elif "#ex-" in target:
             return f"{{ref}}`{text} <{target.partition('#ex-')[2]}>`"
         return match[0]
