@@ -34,7 +34,7 @@ QUERIES = {
     "nonvolitional cue": "chapters/glossary.html#term-nonvolitional-cue",
     "q k v": "chapters/02-queries-keys-values.html#query-key-value",
     "Does the kernel matter?": "chapters/04-attention-pooling.html#does-the-kernel-matter",
-    "digits": "chapters/02-queries-keys-values.html#digits-recognised-by-looking-them-up",
+    "digits": "chapters/03-visualizing-attention.html#ten-kinds-of-digits",
     "teacher forcing": "chapters/glossary.html#term-teacher-forcing",
     "boundary bias": "chapters/04-attention-pooling.html#at-the-edge",
     "binder": "chapters/running.html#on-a-machine-that-is-lent-to-you",
