@@ -1,7 +1,8 @@
 """What readers pass by mistake: each public function draws rightly or says what came and what was expected.
 
 Calls are put together by hypothesis from what is met in notebooks, seeded. Fails if a call ends in an error of
-matplotlib or torch, in another error than TypeError and ValueError, or in one without words.
+matplotlib or torch, in another error than TypeError and ValueError, or in one without words; or if a heatmap has other
+numbers than were passed, or weights are others than by the definition.
 """
 
 import io
@@ -138,11 +139,33 @@ def test_every_public_function_is_called():
     assert {getattr(pa, name) for name in pa.__all__} == CALLS.keys() | WITHOUT
 
 
+def plain(numbers):
+    """The numbers that were passed, by another way than the toolbox's."""
+    if isinstance(numbers, torch.Tensor):
+        return np.array(numbers.detach().to_dense().tolist(), dtype=float)
+    return np.array([plain(each) for each in numbers]) if isinstance(numbers, list) else np.array(numbers, dtype=float)
+
+
+def look_whether_right(function, call, result):
+    if function is pa.show_heatmaps:
+        numbers = plain(call["matrices"])
+        panels = [ax.images[0].get_array() for ax in plt.gcf().axes if ax.images]
+        assert np.array_equal(panels, numbers.reshape(-1, *numbers.shape[-2:]))
+    if function is pa.masked_softmax:
+        scores = call["scores"].detach().double()
+        allowed = torch.ones_like(scores, dtype=torch.bool) if call.get("mask") is None else call["mask"].to_dense()
+        parts = scores.exp() * allowed
+        expected = parts / parts.sum(dim=-1, keepdim=True)
+        torch.testing.assert_close(result.detach().double(), expected, rtol=0.01, atol=0.01)
+    if function in (pa.gaussian, pa.boxcar, pa.triangular, pa.epanechnikov, pa.dot_product, pa.scaled_dot_product):
+        assert result.shape[-2:] == (call["queries"].shape[-2], call["keys"].shape[-2])
+
+
 def look(function, call):
-    """Make a call. What it draws has to come out as a file of XML; what it refuses, it says in words of its own."""
+    """Make a call. What it draws has to be right and come out as XML; what it refuses, it says in words of its own."""
     plt.close("all")
     try:
-        function(**call)
+        result = function(**call)
     except (TypeError, ValueError) as error:
         refusal = error
     else:
@@ -152,6 +175,8 @@ def look(function, call):
         assert raised.parent == TOOLBOX, f"raised in {raised}: {refusal}"
         assert len(str(refusal)) > 20
         assert plt.get_fignums() == []
+    else:
+        look_whether_right(function, call, result)
     for number in plt.get_fignums():
         file = io.BytesIO()
         plt.figure(number).savefig(file, format="svg")
