@@ -21,18 +21,22 @@ PORT ?= 8000
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: moved help html quotes test check strip agree address serve lab dist linkcheck lock newest advisories bench audit clean
+.PHONY: moved help writable html quotes test check strip agree address serve lab dist linkcheck lock newest advisories bench audit clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-html: $(VENV)/.theme _build/pictures/mark.svg ## build the site: _build/html/index.html
+html: writable $(VENV)/.theme _build/pictures/mark.svg ## build the site: _build/html/index.html
 	$(BIN)/python tools/execute.py
 	@rm -rf _build/html # pages that have left the book would stay
 	$(JUPYTER_BOOK) build . --all -W --keep-going
 	$(BIN)/python tools/chinese.py build # from the results of the English one
 	$(BIN)/python tools/quotes.py # when the pages are there to be looked at
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
+
+writable:
+	@mkdir -p _build 2>&1 && [ -w _build ] || { \
+	  echo "The book is built into its folder _build, and nobody may write there. Copy the book elsewhere." >&2; exit 1; }
 
 test: $(VENV)/.dev html ## run all tests; builds the site first
 	$(BIN)/python tests/browser.py

@@ -1,6 +1,7 @@
 """The commands that open the book say in a line why they cannot, and what to do.
 
-Fails if a port that is taken, a word that is no port, or JupyterLab's refusal of root ends without that line.
+Fails if a port that is taken, a word that is no port, JupyterLab's refusal of root, or a folder
+that cannot be written to ends without that line.
 """
 
 import socket
@@ -49,3 +50,11 @@ def test_root_is_told_how_to_open_jupyterlab(tmp_path, monkeypatch, user, argume
     said = book.fail("lab", *arguments)
     assert "No.\n" in said
     assert ("make lab LAB=--allow-root\n" in said) == told
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_before_all_else(tmp_path):
+    book = Book.new(tmp_path / "book")
+    book.write("_build", "A file, where root too can make no folder.")
+    *_, said, end = book.fail("html").splitlines()
+    assert said == "The book is built into its folder _build, and nobody may write there. Copy the book elsewhere."
+    assert end.startswith("make: *** ")
