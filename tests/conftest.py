@@ -25,7 +25,7 @@ def browser():
 
 
 # Rooms that take long: their files come first, so that two processes which share the files end at about the same time.
-LONG = ("install", "build", "site", "explorables", "release")
+LONG = ("install", "build", "site", "explorables", "firefox", "release")
 
 
 def pytest_collection_modifyitems(items):
