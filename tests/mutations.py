@@ -153,6 +153,52 @@ MUTATIONS = {
     "note in english": (ZH, "intro.md", "这里什么都不需要网络。", "Nothing here needs a network."),
     "remark of a command in english": (ZH, "intro.md", "# 打开各章", "# opens the chapters"),
     "meaning in english": (ZH, "chapters/glossary.md", "要找的东西。", "What is looked for."),
+    "short sentence in english": (ZH, "measured", "有一半睡着了。", "有一半睡着了。Cats sleep."),
+    "bold words in english": (ZH, "measured", "**宽度**（width）", "**how far a cat sees**，**宽度**"),
+    "comment in other words": (ZH, "code", "(scores):  # (n, m)", "(scores):  # (n, d)"),
+    # what stands where it should not
+    "right is wrong": (ZH, "questions", "对。一个查询", "不对。一个查询"),
+    "wrong is right": (ZH, "questions", "不对。评分", "对。评分"),
+    "neither right nor wrong": (ZH, "questions", "不对。评分", "评分"),
+    "solution is a hint": (ZH, "solution-share", "<summary>解答</summary>", "<summary>提示</summary>"),
+    "exercise is a section": (ZH, "ex-share", "### 练习：各得一份", "### 各得一份"),
+    "another exercise named": (ZH, "measured", "练习“各得一份”", "练习“人人有份”"),
+    "items exchanged": (ZH, "intro.md", "- 读它。\n- 运行它。", "- 运行它。\n- 读它。"),
+    "numbers exchanged": (
+        ZH,
+        "measured",
+        "看了24.4毫秒，不戴的看了48.5毫秒",
+        "看了48.5毫秒，不戴的看了24.4毫秒",
+    ),
+    "formulas exchanged": (ZH, "measured", "$a_i$都高于$b_i$", "$b_i$都高于$a_i$"),
+    "bold on other words": (ZH, "title", "说出什么是**查询**（query）", "说出**什么是**查询（query）"),
+    "bold on half a word": (ZH, "measured", "**宽度**", "**宽**度"),
+    "bold on another term": (ZH, "measured", "**宽度**（width）是猫", "宽度（width）是**猫**"),
+    "rows exchanged": (
+        ZH,
+        "measured",
+        "| 权重 | (n, m) |\n| 看到的东西 | (m, d) |",
+        "| 看到的东西 | (m, d) |\n| 权重 | (n, m) |",
+    ),
+    "shape of a table": (ZH, "measured", "| 权重 | (n, m) |", "| 权重 | (m, n) |"),
+    "shape in prose": (ZH, "measured", "形状是(n, m)", "形状是(m, n)"),
+    "unit": (ZH, "measured", "24.4毫秒", "24.4秒"),
+    "unit in latin": (ZH, "measured", "30 g", "30 mg"),
+    "percent": (ZH, "measured", "30 g", "30%"),
+    "name of a term": (ZH, "chapters/glossary.md", "键（key） : J", "钥匙（key） : J"),
+    "wide digits": (ZH, "title", "约25分钟", "约２５分钟"),
+    "wide point": (ZH, "measured", "睡着了。评分", "睡着了．评分"),
+    "paragraph emptied": (
+        ZH,
+        "measured",
+        "（width）是猫能看多远。没有人找到过一只猫，能看到自己那条街的尽头以外。",
+        "（width）。",
+    ),
+    "end of a paragraph in no man's land": (ZH, "intro.md", "- 读它。", "% only here\n- 读它。"),
+    "paragraph only here for both": (ZH, "ex-share", "把各自的份额", "% only here\n把各自的份额"),
+    "paragraph not only here": (ZH, "intro.md", "% only here\n", ""),
+    "negation gone in english": (EN, "measured", "that did not.", "that did."),
+    "sense of an english row": (EN, "measured", "what is looked at", "what is not looked at"),
     # the theme
     "word of a template without chinese": (
         EN,
@@ -181,6 +227,18 @@ FRAMES = {
     "cells in another order": (ZH, lambda notebook: notebook["cells"].insert(1, notebook["cells"].pop(3))),
     "cell of another name": (ZH, lambda notebook: cell(notebook, "ex-share").update(id="ex-part")),
     "cell of another kind": (ZH, lambda notebook: cell(notebook, "questions").update(cell_type="raw")),
+    "options exchanged": (ZH, lambda notebook: exchange_paragraphs(cell(notebook, "questions"), 3, 6)),
+    "answers exchanged": (ZH, lambda notebook: exchange_paragraphs(cell(notebook, "questions"), 2, 4)),
+    "exercise renamed that others name": (ZH, lambda notebook: rename(cell(notebook, "ex-share"))),
+    "texts of cells exchanged": (ZH, lambda notebook: exchange(notebook, "ex-share", "solution-share")),
+    "caption is the alt": (
+        ZH,
+        lambda notebook: described(notebook)["image"].update(alt=described(notebook)["figure"]["caption"]),
+    ),
+    "caption and alt exchanged": (ZH, lambda notebook: exchange_texts(described(notebook))),
+    "paragraphs exchanged": (ZH, lambda notebook: exchange_paragraphs(cell(notebook, "measured"), 2, 3)),
+    "attachment": (ZH, lambda notebook: cell(notebook, "title").update(attachments={"a.png": {"image/png": ""}})),
+    "code is prose": (ZH, lambda notebook: cell(notebook, "code").update(cell_type="markdown")),
     "kernel": (ZH, lambda notebook: notebook["metadata"].update(kernelspec={"name": "ir"})),
 }
 
@@ -240,6 +298,35 @@ HARMLESS = {
     "letter of an entry": (ZH, "chapters/glossary.md", " : C", " : CH"),
     "remark of a command": (ZH, "intro.md", "# 打开各章", "# 在浏览器里打开各章"),
     "line broken": (ZH, "scarce", "跑了1000次", "跑了\n1000次"),
+    "another word for right": (ZH, "questions", "对。一个查询", "没错，一个查询"),
+    "another word for wrong": (ZH, "questions", "不对。评分", "错。评分"),
+    "clauses with units in another order": (
+        ZH,
+        "measured",
+        "猫戴着30 g的项圈看了24.4毫秒，不戴的看了48.5毫秒",
+        "猫不戴项圈时看了48.5毫秒，戴着30 g的项圈时是24.4毫秒",
+    ),
+    "unit in latin letters": (ZH, "measured", "24.4毫秒", "24.4 ms"),
+    "half in percent": (ZH, "measured", "有一半睡着了", "有50%睡着了"),
+    "numeral of a unit": (ZH, "measured", "一分钟", "1分钟"),
+    "term explained": (ZH, "measured", "**宽度**（width）", "**宽度**（width，也译“带宽”）"),
+    "term as the subject of another sentence": (
+        ZH,
+        "measured",
+        "（width）是猫能看多远",
+        "（width）：猫能看到多远的地方",
+    ),
+    "cell of a table reworded": (ZH, "measured", "| 看到的东西 |", "| 所看的东西 |"),
+    "shape once more": (ZH, "measured", "形状是(n, m)；", "形状是(n, m)，不是(m, n)；"),
+    "paragraph shortened": (
+        ZH,
+        "measured",
+        "没有人找到过一只猫，能看到自己那条街的尽头以外。",
+        "没有猫看得到街的尽头以外。",
+    ),
+    "exercise named otherwise": (ZH, "measured", "练习“各得一份”讲的就是这件事", "见练习“各得一份”"),
+    "name with an initial": (ZH, "scarce", "就是事物", "（照Yarbus的说法）就是事物"),
+    "minus sign": (ZH, "scarce", "等于-3", "等于−3"),
     "word of the theme": (EN, "theme/chinese.json", "\\u5df2\\u590d\\u5236", "\\u590d\\u5236\\u597d\\u4e86"),
 }
 
@@ -250,3 +337,22 @@ def cell(notebook, name):
 
 def described(notebook):
     return cell(notebook, "code")["metadata"]["mystnb"]
+
+
+def exchange(notebook, one, other):
+    first, second = cell(notebook, one), cell(notebook, other)
+    first["source"], second["source"] = second["source"], first["source"]
+
+
+def exchange_texts(about):
+    about["figure"]["caption"], about["image"]["alt"] = about["image"]["alt"], about["figure"]["caption"]
+
+
+def exchange_paragraphs(cell, one, other):
+    paragraphs = cell["source"].split("\n\n")
+    paragraphs[one], paragraphs[other] = paragraphs[other], paragraphs[one]
+    cell["source"] = "\n\n".join(paragraphs)
+
+
+def rename(cell):
+    cell["source"] = cell["source"].replace("各得一份", "分一分")

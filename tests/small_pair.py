@@ -103,6 +103,20 @@ Right. The shares of a query add up to 1.
 No. A score may be negative.
 
 </details>""",
+        "measured": """\
+## What was measured
+
+The cats looked for 24.4 milliseconds with a collar of 30 g, and for 48.5 without, as the exercise *A share for each* \
+has it. Whoever takes the collar off should wait a minute before the cats are shown another dog.
+
+Half of them slept. The scores have shape (n, m), and $a_i$ is above $b_i$ for every cat that did not.
+
+**Width** (宽度) is how far a cat can see. Nobody has found one that sees further than the end of its own street.
+
+| name | shape |
+|---|---|
+| weights | (n, m) |
+| what is looked at | (m, d) |""",
     },
     "zh": {
         "title": """\
@@ -169,6 +183,20 @@ $$\\alpha_i = \\frac{e^{s_i}}{\\sum_j e^{s_j}}$$
 不对。评分可以是负数。
 
 </details>""",
+        "measured": """\
+## 测到了什么
+
+猫戴着30 g的项圈看了24.4毫秒，不戴的看了48.5毫秒，练习“各得一份”讲的就是这件事。\
+要取下项圈，应当等一分钟，再让猫看另一只狗。
+
+有一半睡着了。评分的形状是(n, m)；凡是没有睡的猫，$a_i$都高于$b_i$。
+
+**宽度**（width）是猫能看多远。没有人找到过一只猫，能看到自己那条街的尽头以外。
+
+| 名称 | 形状 |
+|---|---|
+| 权重 | (n, m) |
+| 看到的东西 | (m, d) |""",
     },
 }
 CAPTION = {"en": "Where four cats look: at the dog, with a weight of 0.98.", "zh": "四只猫看哪里：看狗，权重是0.98。"}

@@ -2,7 +2,8 @@
 
 A piece is a cell of a notebook, a caption, an alternative text, the comments of a cell of code, or what stands under
 one heading of a page. It has to be looked at again when the English has changed since; and both editions have to have
-the same of all that is no prose, which `twins.py` compares.
+the same of all that is no prose, which `twins.py` compares. What Chinese said which piece when it was agreed on is in
+zh/places.json: one that is no longer there may be worded anew, and one that is must stand where it stood.
 
     python tools/chinese.py check    say where the editions differ in more than language
     python tools/chinese.py bring    bring cells and code of the English notebooks over; translates nothing
@@ -20,6 +21,7 @@ import json
 import re
 import shutil
 import sys
+from collections import Counter
 from difflib import SequenceMatcher
 from hashlib import sha256
 from itertools import pairwise
@@ -95,8 +97,8 @@ def paragraphs(text):
     return [(sha256(" ".join(part.split()).encode()).hexdigest()[:8], part) for part in parts]
 
 
-def ledger(root):
-    path = root / "zh" / "made-from.json"
+def ledger(root, name="made-from.json"):
+    path = root / "zh" / name
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
@@ -121,12 +123,54 @@ def outdated(english, noted):
     yield from ((name, "the English that it was made from is gone") for name in noted.keys() - found.keys())
 
 
+# --- where the Chinese stood
+
+
+def places(page):
+    """For each piece of a Chinese page the marks of what it says, one after the other."""
+    if page.suffix == ".md":
+        return {"page": twins.marks(page.read_text("utf-8"))}
+    found = {}
+    for cell in read(page):
+        about = cell.metadata.get("mystnb", {})
+        texts = [about.get(part, {}).get(key, "") for part, key in TEXTS]
+        if cell.id != "colab":
+            texts.append(code_words(cell.source) if cell.cell_type == "code" else cell.source)
+        found[cell.id] = [mark for text in texts for mark in twins.marks(text)]
+    return {name: marks for name, marks in found.items() if marks}
+
+
+def misplaced(now, noted):
+    """What of the Chinese stands in another place than when it was agreed on, as a piece and a sentence."""
+    agreed = {name: [(mark[:6], mark[6:]) for mark in marks.split()] for name, marks in noted.items()}
+    seen = [Counter(mark for marks in each.values() for mark, _ in marks) for each in (agreed, now)]
+    once = {mark for mark, number in seen[0].items() if number == 1 and seen[1][mark] == 1}
+    home = {mark: (name, at, rest) for name, marks in agreed.items() for at, (mark, rest) in enumerate(marks)}
+    for name, marks in now.items():
+        before = -1
+        for number, (mark, rest) in enumerate(marks, 1):
+            if mark not in once:
+                continue
+            place, at, was = home[mark]
+            if place != name:
+                yield name, f"what it says, {number} of {len(marks)}, was that of '{place}'"
+            elif at < before:
+                yield name, f"what it says, {number} of {len(marks)}, stood before what is above it"
+            elif rest != was:
+                yield (
+                    name,
+                    f"the words of {number} of {len(marks)} are as they were, but numbers, formulas or bold moved",
+                )
+            if place == name:
+                before = at
+
+
 # --- the check
 
 
 def differences(root):
     """Where the editions differ in more than language, each as a line that names the piece."""
-    noted = ledger(root)
+    noted, placed = ledger(root), ledger(root, "places.json")
     known = pages(root)
     for path in known:
         twin = root / "zh" / path
@@ -139,16 +183,25 @@ def differences(root):
             f"zh/{path}, {name}: {what}" for name, what in outdated(root / path, noted.get(path.as_posix(), {}))
         )
         compare = differences_of_notebooks if path.suffix == ".ipynb" else differences_of_pages
-        yield from (f"zh/{path}{what}" for what in compare(root / path, twin))
+        faults = [f"zh/{path}{what}" for what in compare(root / path, twin)]
+        yield from faults
+        if not faults:  # what is no notebook has no places
+            yield from (
+                f"zh/{path}, {name}: {what}; if that is right, `make agree`"
+                for name, what in misplaced(places(twin), placed.get(path.as_posix(), {}))
+            )
     strangers = sorted(
         path.relative_to(root / "zh")
-        for pattern in ("*.md", "*.ipynb", "chapters/*.md", "chapters/*.ipynb")
-        for path in (root / "zh").glob(pattern)
+        for pattern in ("*.md", "*.ipynb")
+        for path in (root / "zh").rglob(pattern)
+        if not any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
     )
     yield from (f"zh/{path}: the English has no such page" for path in strangers if path not in known)
     yield from (
         f"zh/made-from.json has {name}, which is no page" for name in noted if name != WHOLE and Path(name) not in known
     )
+    if all((root / "zh" / path).exists() for path in known) and not noted.get(WHOLE):
+        yield "zh/made-from.json does not say that the edition is whole, though every page is there; `make agree`"
     if (root / "zh").exists():
         yield from editions.faults_of_words(root)
 
@@ -172,9 +225,29 @@ def differences_of_notebooks(english, chinese):
                 here, there = (", ".join(part) or "no cell" for part in (ids[0][a:b], ids[1][c:d]))
                 yield f": it has {there} where the English has {here}; `make strip` brings cells over"
     own = {cell.id: cell for cell in first.cells}
+    yield from wrong_references(first, second)
     for twin in second.cells:
         if twin.id in own:
             yield from (f", cell '{twin.id}': {what}" for what in differences_of_cells(own[twin.id], twin))
+
+
+def wrong_references(first, second):
+    """Where the English names a section or an exercise of the same chapter, and the Chinese names another."""
+    sources = [
+        {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "markdown"}
+        for notebook in (first, second)
+    ]
+    titles = {}
+    for name, text in sources[0].items():
+        both = [
+            re.findall(r"^#+ (?:Exercise: |练习：)?(.*)", each, re.MULTILINE)
+            for each in (text, sources[1].get(name, ""))
+        ]
+        titles |= dict(zip(*both, strict=False))
+    for name, text in sources[0].items():
+        for title in re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", text):
+            if twins.CHINESE.search(titles.get(title, "")) and titles[title] not in sources[1].get(name, titles[title]):
+                yield f", cell '{name}': the English refers to *{title}*, the Chinese not to {titles[title]}"
 
 
 def differences_of_cells(cell, twin):
@@ -182,6 +255,8 @@ def differences_of_cells(cell, twin):
         yield f"it is of another kind, {twin.cell_type}"
         return
     bare = [copy.deepcopy(dict(each.metadata)) for each in (cell, twin)]
+    if cell.get("attachments") != twin.get("attachments"):
+        yield "its attachments are not those of the English cell"
     texts = [{}, {}]
     for about, said in zip(bare, texts, strict=True):
         for part, key in TEXTS:
@@ -224,8 +299,15 @@ def agree(root):
     for path in there:
         marks = {name: " ".join(mark for mark, _ in paragraphs(text)) for name, text in pieces(root / path).items()}
         found[path.as_posix()] = marks
-    text = json.dumps(found, indent=1, ensure_ascii=False)
-    (root / "zh" / "made-from.json").write_text(text + "\n", "utf-8", newline="\n")
+    stood = {
+        path.as_posix(): {
+            name: " ".join(mark + rest for mark, rest in marks) for name, marks in places(root / "zh" / path).items()
+        }
+        for path in there
+    }
+    for name, content in (("made-from.json", found), ("places.json", stood)):
+        text = json.dumps(content, indent=1, ensure_ascii=False)
+        (root / "zh" / name).write_text(text + "\n", "utf-8", newline="\n")
 
 
 def with_docstrings_of(code, other):

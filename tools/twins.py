@@ -13,6 +13,8 @@ import tokenize
 from collections import Counter
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import cache
+from hashlib import sha256
 
 import yaml
 from markdown_it.renderer import RendererHTML
@@ -49,7 +51,14 @@ ORDINALS = "first third fourth fifth sixth seventh eighth ninth tenth eleventh t
 ORDINALS = dict(zip(ORDINALS, (1, *range(3, 13)), strict=True))
 ORDINALS |= {f"{word}s": value for word, value in ORDINALS.items()}
 # Chinese may say these as numbers, and need not.
-MAY_BE_SAID = {"second": {2}, "half": {0.5, 2, 30}, "halves": {2}, "quarter": {4, 15}, "quarters": {4}, "both": {2}}
+MAY_BE_SAID = {
+    "second": {2},
+    "half": {0.5, 2, 30, 50},
+    "halves": {2},
+    "quarter": {4, 15, 25},
+    "quarters": {4, 75},
+    "both": {2},
+}
 MAY_BE_SAID |= {"pair": {2}, "pairs": {2}, "twice": {2}, "double": {2}, "doubled": {2}, "doubles": {2}, "other": {2}}
 
 # How Chinese writes numbers, and words in which these characters count nothing.
@@ -74,6 +83,32 @@ JOINING = set(
 )
 
 
+# What a text begins with, in English and in Chinese: whoever answers wants to know whether it was right.
+BEGINNINGS = (
+    (r"Right[.,]", "(?:答?对(?!于)|正确|没错|是)"),
+    (r"No[.]", "[不错否没并]"),
+    (r"Exercise: ", "练习"),
+    (r"Hint(?:$|,)", "提示"),
+    (r"Solution(?:$|,)", "解答"),
+)
+
+# Units that stand behind a number in Chinese, and what English then has somewhere. Latin ones are the same in both.
+UNITS_OF_MEASURE = {
+    "毫秒": r"\b(?:milliseconds?|ms)\b",
+    "ms": r"\b(?:milliseconds?|ms)\b",
+    "秒": r"\b(?:seconds?|s)\b",
+    "s": r"\b(?:seconds?|s)\b",
+    "分钟": r"\b(?:minutes?|min)\b",
+    "小时": r"\bhours?\b",
+    "%": r"%|\bper ?cent|\bin 100\b|\bhundredth|\bhal(?:f|ves)\b|\bquarters?\b",
+}
+UNIT = re.compile(
+    r"(?:\d\s*|[零二三四五六七八九十百千万亿])(毫秒|秒|分钟|小时|[%％])|\d\s*([A-Za-zµ]{1,3})(?![A-Za-z0-9_])"
+)
+# The shape of a tensor, as (n, d_v) is; one of whole words may be said in Chinese.
+SHAPE = re.compile(r"\((?!\w*[a-z]{3})\w+,(?: (?!\w*[a-z]{3})\w+,?)*\)")
+
+
 @dataclass
 class Block:
     """A part of a text: what kind it is, and for one that says something, what it says and has besides words."""
@@ -95,6 +130,7 @@ def without_what_is_only_here(text):
     return text
 
 
+@cache
 def blocks(text):
     """The blocks of a Markdown text in their order."""
     found = []
@@ -223,7 +259,7 @@ def read_glossary(body):
     found = []
     for term, meaning in sorted(entries, key=lambda entry: english_of_term(entry[0].split(" : ")[0])):
         name = term.split(" : ")[0]
-        found.append(Block(("term", english_of_term(name))))
+        found.append(Block(("term", english_of_term(name)), name))
         if not CHINESE.search(name):
             found.append(Block(("no Chinese for", name)))
         found += blocks("\n".join(line.strip() for line in meaning.splitlines()))
@@ -337,9 +373,76 @@ def faults(one, twin):
             yield f"{thing[0]}, {thing[1]}: punctuation and brackets belong outside of stars:"
         elif thing[0] not in ("the code", "the formula") or thing not in one.has:  # a name may be said once more
             yield f"the Chinese has {' '.join(thing).strip()}, and the English has not:"
+    if one.kind[0] == "term":
+        yield from other_name(one.text, twin.text)
+        return
     yield from wrong_numbers(one.words, twin.words)
+    yield from wrong_measures(one.words, twin.words)
+    yield from wrong_beginning(one.text, twin.text)
+    yield from lost_bold_words(one.text, twin.text)
+    if len(one.words) > 60 and len(twin.words) < len(one.words) / 6:
+        yield "the Chinese is too short to say what the English says:"
+    if found := re.search("[０-９Ａ-Ｚａ-ｚ．]", twin.text):
+        yield f"{found[0]} is as wide as a Chinese character; digits, letters and points are not:"
     if left := left_in_english(one.words, twin.words):
         yield f"left in English, {left}:"
+
+
+def other_name(english, chinese):
+    """Whether an entry of the glossary goes by a Chinese name that the English glossary does not know."""
+    known = re.search(r"[(（]([^()（）]*)[)）]\s*$", english)
+    name = re.sub(r"\s*[(（].*", "", chinese)
+    if known and CHINESE.search(known[1]) and name not in re.split("[,，、] *", known[1]):
+        yield f"in the English glossary it is {known[1]}:"
+
+
+def wrong_measures(english, chinese):
+    """Units and shapes of the one that the other lacks."""
+    for unit in dict.fromkeys("".join(found).replace("％", "%") for found in UNIT.findall(chinese)):
+        wanted = UNITS_OF_MEASURE.get(unit, rf"(?<![A-Za-z]){re.escape(unit)}(?![A-Za-z])")
+        if not re.search(wanted, english, re.IGNORECASE if unit in UNITS_OF_MEASURE else 0):
+            yield f"the Chinese measures in {unit}, and the English does not:"
+    shapes = [Counter(SHAPE.findall(text.replace(",)", ", )").replace(", )", ",)"))) for text in (english, chinese)]
+    for shape in shapes[0] - shapes[1]:
+        yield f"the English has the shape {shape}, and the Chinese has not:"
+
+
+def wrong_beginning(english, chinese):
+    for here, there in BEGINNINGS:
+        if re.match(here, english) and not re.match(there, chinese):
+            yield f"the English begins with “{re.match(here, english)[0].strip()}”, and the Chinese does not:"
+    said = re.match("(不?对|错)。", chinese)
+    if said and not re.match(r"(?:Right|Yes|No|Wrong|True|False|Not)\b", english):
+        yield f"the Chinese begins with “{said[0]}”, and the English does not:"
+
+
+def lost_bold_words(english, chinese):
+    """Words that English has in bold with their Chinese beside them are bold in Chinese."""
+    bold = re.findall(r"\*\*([^*]+)\*\*", chinese)
+    for gloss in re.findall(r"\*\*[^*]+\*\* \(([^()A-Za-z]+)\)", english):
+        if not any(name in words for words in bold for name in re.split("[,，、] *", gloss)):
+            yield f"the English has {gloss} beside bold words, and here it is not bold:"
+    for words in bold:
+        if re.search("[a-z]{2,} [a-z]", words) and not CHINESE.search(words):
+            yield f"left in English, “{words}”:"
+
+
+def marks(text):
+    """For each thing that a text says, a mark of its words, numbers and formulas, and one that also knows in which
+    order these are and what is bold. Citations, which may change places, are in neither."""
+    found = []
+    for block in blocks(without_what_is_only_here(text)):
+        if block.words.strip():
+            words = "".join(block.words.split()).replace("−", "-")
+            order = [thing for kind, thing in block.has if kind in ("the formula", "the code")]
+            whole = [words.replace(",", ""), order, re.findall(r"\*\*([^*]+)\*\*", block.text)]
+            parts = [NUMBER.sub("0", words), sorted(numbers(words).items()), sorted(order)]
+            found.append((mark(repr(parts))[:6], mark(repr(whole))[:3]))
+    return found
+
+
+def mark(text):
+    return sha256(text.encode()).hexdigest()
 
 
 def numbers(text):
@@ -459,6 +562,8 @@ def left_in_english(english, chinese):
         words = re.findall(WORD, run)
         if any(word.lower() in JOINING and not word.isupper() for word in words):
             return f"“{run[:60]}”"
+    if found := re.search(rf"{WORD}(?: {WORD})+[.?!](?![A-Za-z0-9/])", bare.replace("et al.", "")):
+        return f"“{found[0][:60]}”"
     for bracket in re.findall(r"[（“]([^（）“”]*)[）”]", chinese):
         words = re.findall(WORD, bracket)
         if not CHINESE.search(bracket) and len(words) > 7 and any(word in JOINING for word in words):
@@ -560,8 +665,14 @@ def differences_of_code(english, chinese):
     for (_, one), (_, twin) in zip(own.remarks, other.remarks, strict=True):
         if not set(words := words_of_remark(one)) <= names_in(own.lines) or len(words) > 1:
             yield from faults_of_remark(one, twin)
+        elif not CHINESE.search(twin) and shapes_and_names(one) != shapes_and_names(twin):
+            yield f"another comment than the English, {one}:\n\n    {twin}\n"
     for one, twin in zip(own.docstrings, other.docstrings, strict=True):
         yield from differences(one, twin)
+
+
+def shapes_and_names(remark):
+    return [word for word in re.findall(r"\w+", remark) if word not in NAMES]
 
 
 def faults_of_remark(one, twin):
