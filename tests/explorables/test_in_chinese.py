@@ -9,8 +9,10 @@ import os
 import re
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import pytest
+from placed import FOUND, PAGE_OF, PAGES, with_figures
 
 from paying_attention import explorables
 from paying_attention.explorables.base import Choice
@@ -95,3 +97,23 @@ print([name for name in explorables.__all__ if "\u91cd\u7f6e" in getattr(explora
     asked = os.environ | {"PAYING_ATTENTION_LANGUAGE": language}
     found = subprocess.run([sys.executable, "-c", code], env=asked, check=True, capture_output=True, text=True).stdout
     assert found.strip() == str(explorables.__all__ if language == "zh" else [])
+
+
+def test_a_saved_figure_has_its_chinese_within_its_edges(visit):
+    page = PAGE_OF["Pooling"]
+    state = FOUND[page]["figure-1"] | {"_esm": script_in_chinese(explorables.Pooling._esm, "pooling")}
+    html = with_figures(PAGES[page], {"figure-1": state})
+    tab = visit(page, html=html, viewport={"width": 390, "height": 844})
+    tab.locator("figure:has(.explorable)").first.get_by_role("button", name="Enlarge").click()
+    sentence = tab.get_by_role("dialog").locator(".pa-seen").text_content()
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Save SVG").click()
+    svg = download.value.path().read_text("utf-8")
+    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iterfind(".//{*}text")]
+    assert sentence in "".join(texts)
+    assert not any(text.startswith(tuple("，。；：？、）”")) for text in texts)
+    tab.set_content(f"<body style='margin:0'>{svg}</body>")
+    right = tab.locator("body > svg").bounding_box()["width"]
+    ends = tab.locator("svg text").evaluate_all("(texts) => texts.map((text) => text.getBoundingClientRect().right)")
+    # The last one says whose figure it is, and is longer than a picture of this width.
+    assert max(ends[:-1]) <= right

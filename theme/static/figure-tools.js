@@ -234,15 +234,23 @@ let shades = 0;
 const fontOf = ({ fontStyle, fontWeight, fontSize, fontFamily }) => `${fontStyle} ${fontWeight} ${fontSize} ${fontFamily}`;
 const pen = document.createElement("canvas").getContext("2d");
 
+// What a line of a text may be broken after: a word or a Chinese character, with the punctuation that follows it.
+const UNIT = /(?:[\u2e80-\ud7ff\uf900-\uffef]|[^\s\u2e80-\ud7ff\uf900-\uffef]+)[，。；：？、）”]*/g;
+
 function wrapped(text, width, font) {
   pen.font = font;
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1)} ${word}`.trim();
-    if (lines.at(-1) && pen.measureText(longer).width > width) lines.push(word);
-    else lines[lines.length - 1] = longer;
+  const lines = [];
+  let begin = 0;
+  let end = 0;
+  for (const unit of text.matchAll(UNIT)) {
+    const next = unit.index + unit[0].length;
+    if (end > begin && pen.measureText(text.slice(begin, next)).width > width) {
+      lines.push(text.slice(begin, end));
+      begin = unit.index;
+    }
+    end = next;
   }
-  return lines;
+  return [...lines, text.slice(begin, end)];
 }
 
 /** Draw an element of a figure, and what is in it, into `out`. */
@@ -287,7 +295,7 @@ function drawnElement(one, boxOf, out) {
       continue;
     }
     // Word by word, each where it stands: a line is broken where the page breaks it.
-    for (const word of child.textContent.matchAll(/\S+/g)) {
+    for (const word of child.textContent.matchAll(UNIT)) {
       range.setStart(child, word.index);
       range.setEnd(child, word.index + word[0].length);
       write(word[0], boxOf(range.getBoundingClientRect()));
