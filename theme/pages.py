@@ -162,11 +162,13 @@ def description(doctree):
             return meta["content"]
 
     def is_long(text):
-        return re.search("[\u3400-\u9fff].{16}", text) if editions.is_chinese() else len(text) > 40
+        return len(re.findall("[\u3400-\u9fff]", text)) > 12 if editions.is_chinese() else len(text) > 40
 
     paragraph = next((node for node in doctree.findall(nodes.paragraph) if is_long(node.astext())), None)
+    if not paragraph and editions.is_chinese():
+        return f"《Paying Attention》的{doctree.next_node(nodes.title).astext()}"
     if not paragraph:
-        return doctree.astext().split("\n")[0] if editions.is_chinese() else doctree.astext()[:160]
+        return doctree.astext()[:160]
     if editions.is_chinese():  # which has no blanks between words, and says in 78 characters what English does in 160
         text = "".join(paragraph.astext().splitlines())
         return text if len(text) <= 78 else f"{text[:77]}…"

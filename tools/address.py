@@ -19,7 +19,9 @@ from urllib.parse import quote
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+import address_in_chinese  # noqa: E402
 
 from theme.address import address, name_of, site_of  # noqa: E402
 
@@ -85,6 +87,9 @@ PASSAGES = {
     * 2,
     ("chapters/running.md", "class"): (f"```\n{CLASS}\n```",) * 2,
 }
+PASSAGES |= address_in_chinese.PASSAGES
+# What leads a class there is the same in both but for the chapter that it opens.
+PASSAGES |= {(f"zh/{file}", name): PASSAGES[file, name] for file, name in list(PASSAGES) if name in ("image", "class")}
 IT_LENDS = (
     "If the book has changed since someone last opened it there, the machine is made anew first, which takes minutes. "
     "It has 2 GB of memory; no chapter needs more than 1.1 GB of it, JupyterLab included. When you have done nothing "
@@ -106,7 +111,9 @@ def with_address(file, text, url, branch):
         return re.sub(r"^(?=keywords:)", f"repository-code: {url}\n" if url else "", text, flags=re.MULTILINE)
     form = url or "https://github.com/OWNER/REPOSITORY"
     values = {"url": form, "name": name_of(form), "branch": branch, "site": site_of(url), "binder": IT_LENDS}
-    values |= {"quoted": quote(form, ""), "first": quote(FIRST, "")}
+    first = address_in_chinese.FIRST if file.startswith("zh/") else FIRST
+    values |= {"quoted": quote(form, ""), "first": quote(first, "")}
+    values["lends_in_chinese"] = address_in_chinese.IT_LENDS
     for (name, passage), said in PASSAGES.items():
         if name != file:
             continue

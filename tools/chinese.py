@@ -42,6 +42,8 @@ from theme import editions  # noqa: E402
 TEXTS = (("figure", "caption"), ("image", "alt"))
 README = Path("README.md")
 WHOLE = "is whole"
+# What `make address` writes, into both editions alike.
+ADDRESSED = re.compile(r"(<!-- make address: (\w+) -->\n).*?(<!-- \2 -->)", re.DOTALL)
 
 
 def pages(root):
@@ -69,7 +71,7 @@ def code_words(source):
 def pieces(path):
     """Name and text of each piece of an English page."""
     if path.suffix == ".md":
-        text = path.read_text("utf-8")
+        text = ADDRESSED.sub(r"\1\3", path.read_text("utf-8"))
         lines = text.splitlines(keepends=True)
         headings = [token.map[0] for token in twins.PARSER.parse(text) if token.type == "heading_open"]
         edges = [0, *headings, len(lines)]

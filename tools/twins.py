@@ -279,7 +279,7 @@ def read_code(code, info):
 
 def place(address):
     """A place of the repository as seen from the English edition."""
-    return re.sub(r"\bzh(?:/|%2F)(?=chapters|index)|^(?:\.\./)+", "", address)
+    return re.sub(r"zh(?:/|%2F)(?=chapters|index|$)|^(?:\.\./)+", "", address)
 
 
 def split_line(line, info):
