@@ -8,6 +8,8 @@ from docutils import nodes
 from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 
+from theme.editions import say
+
 ENTRY = """\
 @misc{{{key},
 {fields}
@@ -63,6 +65,15 @@ def offer(site, files):
                 for name, what in files.items()
             )
             page.write_text(before + start + items + "</ul>" + rest.partition("</ul>")[2], "utf-8")
+
+
+def names_of_files(book, site, notebooks):
+    """What the files that tools/dist.py makes are, for the page that lists them."""
+    return {
+        book: say("The book (PDF)"),
+        site: say("The site, to be read without a connection (zip)"),
+        notebooks: say("The notebooks, with all that they run with (zip)"),
+    }
 
 
 def size(path):

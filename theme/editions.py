@@ -8,6 +8,7 @@ known here once it has begun.
 import ast
 import json
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,6 +30,17 @@ def speak(app, config):
     """What is built from now on is in this language."""
     global _language
     _language = config.language
+
+
+@contextmanager
+def spoken(language):
+    """For a while this language, where nothing is built: for tools."""
+    global _language
+    before, _language = _language, language
+    try:
+        yield
+    finally:
+        _language = before
 
 
 def is_chinese():

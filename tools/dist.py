@@ -1,6 +1,7 @@
 """Put the book into files, for readers without a connection: the site and the notebooks as zips, and PDFs.
 
-All from what `make html` built, into _build/dist. One PDF is the book, the others are the hand-outs of its chapters.
+All from what `make html` built, into _build/dist. One PDF is the book, the others are the hand-outs of its chapters; the
+Chinese edition has its own, with -zh in their names. The site is one zip with both, so that each leads to the other.
 The files are put into the site as well, whose page on citing lists them then: what is published carries them.
 """
 
@@ -24,8 +25,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 import pdf_text  # noqa: E402
 from browser import FLAGS, find_browser  # noqa: E402
 
-from theme.citing import offer  # noqa: E402
-from theme.download import NOTEBOOKS, WHAT, files_in, pack  # noqa: E402
+from theme.citing import names_of_files, offer  # noqa: E402
+from theme.download import NOTEBOOKS, files_in, pack  # noqa: E402
+from theme.editions import spoken  # noqa: E402
 from theme.handouts import FOLDER  # noqa: E402
 from theme.run_times import commit_date  # noqa: E402
 
@@ -36,7 +38,7 @@ CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 # The pages as one document, so that links lead from chapter to chapter and one count of pages runs through all.
 ONE_PAGE = """\
 <!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>
 <link rel="stylesheet" href="/_static/book.css">
 <style>
   @page {{ size: A4; margin: 18mm 20mm 20mm }}
@@ -52,6 +54,11 @@ COVER = '<div class="cover"><p class="title">{title}</p><p>{author}</p><p>{date}
 FOOTER = '<div style="width: 100%; text-align: center; font: 8px sans-serif"><span class="pageNumber"></span></div>'
 
 
+def mark_of(site):
+    """What the names of an edition's files have before their end."""
+    return "-zh" if site.name == "zh" else ""
+
+
 def pack_site(path):
     pack(path, files_in(SITE, SITE))
 
@@ -61,20 +68,21 @@ def pages():
     return list(parse_toc_yaml(ROOT / "_toc.yml"))
 
 
-def one_page(names, title):
+def one_page(names, title, site=SITE):
     """These pages of the site, one after the other, as one HTML document that needs no script.
 
     More than one have a cover and a list of contents.
     """
     number = {f"{name}.html": f"page-{count}" for count, name in enumerate(names, start=1)}
-    book = BeautifulSoup(ONE_PAGE.format(title=title), "html.parser")
+    language = "zh-Hans" if site.name == "zh" else "en"
+    book = BeautifulSoup(ONE_PAGE.format(title=title, language=language), "html.parser")
     contents = book.new_tag("ul", attrs={"class": "pages"})
     if len(names) > 1:
         cover = COVER.format(title=title, author=CONFIG["author"], date=commit_date(ROOT) or "")
         book.main.extend([BeautifulSoup(cover, "html.parser").div, contents])
     for name in names:
         here = f"{name}.html"
-        article = BeautifulSoup((SITE / here).read_text("utf-8"), "html.parser").article
+        article = BeautifulSoup((site / here).read_text("utf-8"), "html.parser").article
         for script in article.select("script, .headerlink"):
             script.decompose()
         for element in article.find_all(id=True):
@@ -102,12 +110,12 @@ def one_page(names, title):
 
 
 @contextmanager
-def opened(html):
+def opened(html, site=SITE):
     """A browser's tab with this document and the files of the site, and nothing else."""
 
     def answer(route):
-        path = SITE / unquote(urlsplit(route.request.url).path).lstrip("/")
-        if path == SITE:
+        path = site / unquote(urlsplit(route.request.url).path).lstrip("/")
+        if path == site:
             route.fulfill(body=html, content_type="text/html; charset=utf-8")
         elif path.is_file():
             route.fulfill(path=path)
@@ -127,9 +135,9 @@ def opened(html):
         browser.close()
 
 
-def print_pages(path, names, title=CONFIG["title"]):
+def print_pages(path, names, title=CONFIG["title"], site=SITE):
     """Print these pages into one PDF, with an outline made of their headings."""
-    with opened(one_page(names, title)) as tab:
+    with opened(one_page(names, title, site), site) as tab:
         tab.pdf(
             path=path,
             prefer_css_page_size=True,
@@ -154,36 +162,50 @@ def print_pages(path, names, title=CONFIG["title"]):
     book.write(path)
 
 
-def print_handouts(folder):
+def print_handouts(folder, site=SITE):
     """Print the hand-out of each chapter into a PDF of its own; their names and titles."""
     printed = {}
-    for page in sorted((SITE / FOLDER).glob("*.html")):
+    mark = mark_of(site)
+    for page in sorted((site / FOLDER).glob("*.html")):
         title = BeautifulSoup(page.read_text("utf-8"), "html.parser").article.h1.get_text()
-        name = f"handout-{page.stem}.pdf"
-        print_pages(folder / name, [f"{FOLDER}/{page.stem}"], title)
+        name = f"handout{mark}-{page.stem}.pdf"
+        print_pages(folder / name, [f"{FOLDER}/{page.stem}"], title, site)
         printed[name] = title
     return printed
 
 
-def publish(files):
-    """Put files of DIST into the site and have its page list them: {name: what it is}."""
+def publish(files, site=SITE):
+    """Put files of DIST into a site and have its page list them: {name: what it is}."""
     for name in files:
-        shutil.copy(DIST / name, SITE)
-    offer(SITE, files)
+        if not (site / name).exists():  # the notebooks; and for the Chinese site the zip of both, which lies above it
+            shutil.copy(DIST / name, site)
+    offer(site, files)
+
+
+def put_into_files(site):
+    """Make the files of an edition, and return what they are by name."""
+    mark = mark_of(site)
+    book, notebooks = BOOK.replace(".pdf", f"{mark}.pdf"), NOTEBOOKS.replace(".zip", f"{mark}.zip")
+    with spoken("zh_CN" if mark else "en"):
+        files = names_of_files(book, f"../{ZIP}" if mark else ZIP, NOTEBOOKS)
+        offer(site, {NOTEBOOKS: files[NOTEBOOKS]})  # no PDF of another run, in the one that is made
+        print_pages(DIST / book, pages(), CONFIG["title"], site)
+        handouts = print_handouts(DIST, site)
+        shutil.copy(site / NOTEBOOKS, DIST / notebooks)
+        pdf = "（PDF）" if mark else " (PDF)"
+        return files | {name: f"{title}{pdf}" for name, title in handouts.items()}
 
 
 def main():
     shutil.rmtree(DIST, ignore_errors=True)  # a hand-out whose chapter has left the book would stay
     DIST.mkdir(parents=True)
-    for path in [*SITE.glob("*.pdf"), *SITE.glob(ZIP)]:  # of another run on this site
+    sites = [site for site in (SITE, SITE / "zh") if site.exists()]
+    for path in [file for site in sites for file in (*site.glob("*.pdf"), *site.glob(ZIP))]:  # of another run
         path.unlink()
-    offer(SITE, {NOTEBOOKS: WHAT})
-    print_pages(DIST / BOOK, pages())
-    handouts = print_handouts(DIST)
+    files = {site: put_into_files(site) for site in sites}
     pack_site(DIST / ZIP)  # before the files are put into it
-    shutil.copy(SITE / NOTEBOOKS, DIST)
-    whats = {BOOK: "The book (PDF)", ZIP: "The site, to be read without a connection (zip)", NOTEBOOKS: WHAT}
-    publish(whats | {name: f"{title} (PDF)" for name, title in handouts.items()})
+    for site in sites:
+        publish(files[site], site)
     for path in sorted(DIST.iterdir()):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
 

@@ -158,7 +158,7 @@ def test_without_an_address_the_cell_says_in_a_sentence_what_to_do(tmp_path):
 
 
 def test_what_that_sentence_says_to_do_brings_the_toolbox(tmp_path, wheels, packages):
-    pack_notebooks(tmp_path / NOTEBOOKS, ROOT, "A book", "")
+    pack_notebooks(tmp_path / NOTEBOOKS, ROOT, ROOT, "A book", "")
     env = offline(tmp_path, wheels, packages)
     run([sys._base_executable, "-m", "venv", "--without-pip", tmp_path / "env"], tmp_path, env)
     python = tmp_path / "env" / "bin" / "python"

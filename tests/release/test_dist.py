@@ -37,7 +37,7 @@ def unpacked(path, folder):
 @pytest.fixture(scope="module")
 def notebooks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
-    pack_notebooks(folder / "book.zip", ROOT, "A book", "")
+    pack_notebooks(folder / "book.zip", ROOT, ROOT, "A book", "")
     return unpacked(folder / "book.zip", folder)
 
 
