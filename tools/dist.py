@@ -1,7 +1,7 @@
 """Put the book into files, for readers without a connection: the site and the notebooks as zips, and PDFs.
 
-All from what `make html` built, into _build/dist. One PDF is the book, the others are the hand-outs of its chapters;
-the Chinese edition has its own, with -zh in their names. The site is one zip with both, so that each leads to the other.
+All from what `make html` built, into _build/dist. One PDF is the book, the others are the hand-outs of chapters;
+the Chinese edition has its own, with -zh in their names. The site is one zip with both, which lead to each other.
 The files are put into the site as well, whose page on citing lists them then: what is published carries them.
 """
 
