@@ -31,6 +31,7 @@ from pathlib import Path
 sys.modules["rfc3987_syntax"] = None
 
 import nbformat  # noqa: E402
+import toolbox_words  # noqa: E402
 import twins  # noqa: E402
 from sphinx_external_toc.parsing import parse_toc_yaml  # noqa: E402
 
@@ -206,6 +207,7 @@ def differences(root):
         yield "zh/made-from.json does not say that the edition is whole, though every page is there; `make agree`"
     if (root / "zh").exists():
         yield from editions.faults_of_words(root)
+        yield from toolbox_words.faults(root)
 
 
 def differences_of_pages(english, chinese):
