@@ -25,7 +25,15 @@ def faults(root):
             yield from compared(root, path, texts_of_a_check(path), path.with_suffix(".zh.json"))
     for path in sorted(toolbox.glob("explorables/*.js")):
         yield from compared(root, path, texts_of_a_figure(path), path.with_suffix(".zh.json"))
-    for room, paragraphs in docstrings(root).items():
+    for listed in sorted(toolbox.glob("*/*.zh.json")):
+        own = listed.name.replace(".zh.json", ".py" if listed.parent.name == "checks" else ".js")
+        if not listed.with_name(own).exists():
+            yield f"{listed.relative_to(root).as_posix()} has no {own} beside it, which it is the Chinese of"
+    said = docstrings(root)
+    for listed in sorted(root.glob("zh/toolbox/*.json")):
+        if listed.stem not in said:
+            yield f"zh/toolbox/{listed.name} is the Chinese of docstrings that {PAGE.as_posix()} does not have"
+    for room, paragraphs in said.items():
         path = toolbox.joinpath(*room.split(".")).with_suffix(".py")
         path = path if path.exists() else path.with_suffix("") / "__init__.py"
         yield from compared(root, path, paragraphs, root / "zh" / "toolbox" / f"{room}.json")
@@ -94,7 +102,7 @@ def docstrings(root):
             said = paragraphs(ast.get_docstring(tree)) if whole else set()
             for node in tree.body:
                 shown = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-                if shown and (public is None or node.name in public):
+                if shown and (node.name in public if public is not None else len(inside) == 1 or is_found(node)):
                     said |= said_by(node)
             if said:
                 found[room] = said
@@ -104,8 +112,16 @@ def docstrings(root):
 def names_of_all(tree):
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
-            return {part.value for part in ast.walk(node.value) if is_text(part)}
+            # Checks and figures are found in their files, and written down nowhere.
+            return {each.value for each in node.value.elts} if isinstance(node.value, ast.List | ast.Tuple) else None
     return None
+
+
+def is_found(node):
+    """Whether this is what paying_attention.checks and paying_attention.explorables look for in their files."""
+    return node.name.startswith("check_") or "Explorable" in [
+        getattr(base, "id", "") for base in getattr(node, "bases", ())
+    ]
 
 
 def said_by(node):

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+import toolbox_words
 from verdicts import in_chinese
 
 from paying_attention import checks
@@ -19,8 +20,6 @@ from paying_attention.language import HERE
 ROOMS = sorted(path.stem for path in (HERE / "checks").glob("*.py") if path.stem != "__init__")
 LISTS = {path.name.removesuffix(".zh.json"): path for path in sorted((HERE / "checks").glob("*.zh.json"))}
 PART = re.compile(r"\{.*?\}")
-# What readers write in their own code: the names of jobs and of ways to do them. And what stands between them.
-NAMES = {*self_attention._JOBS, *self_attention._WAYS, ", ", "; "}
 each_room = pytest.mark.parametrize("room", ROOMS)
 
 
@@ -28,22 +27,9 @@ def read(room):
     return json.loads(LISTS[room].read_text("utf-8")) if room in LISTS else {}
 
 
-def texts(room):
-    """All texts of more than a word in the code of a room but docstrings, errors and names."""
-    tree = ast.parse((HERE / "checks" / f"{room}.py").read_text("utf-8"))
-    others = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Raise | ast.JoinedStr):
-            others.update(map(id, ast.walk(node)))
-        if isinstance(node, ast.Expr):
-            others.add(id(node.value))
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in others]
-    return {node.value for node in found if isinstance(node.value, str) and " " in node.value} - NAMES
-
-
 @each_room
 def test_each_text_of_a_room_has_its_chinese_beside_it_and_no_other_has(room):
-    assert texts(room) == set(read(room))
+    assert toolbox_words.texts_of_a_check(HERE / "checks" / f"{room}.py") == set(read(room))
 
 
 def test_there_is_no_list_without_a_room():
