@@ -116,7 +116,7 @@ def alive(state, language):
 
     A notebook is run once, in English. On a Chinese page the words of a figure come in here.
     """
-    if language.startswith("zh"):
+    if language.startswith("zh") and state["_anywidget_id"].startswith("paying_attention."):
         figure = state["_anywidget_id"].split(".")[-2]
         state = state | {"_esm": script_in_chinese(state["_esm"], figure)}
     dead = re.compile(r"layout|tabbable|tooltip|_dom_classes|_anywidget_id|_model_\w+|_view_\w+")
