@@ -209,7 +209,7 @@ MUTATIONS = {
     "word of a script without chinese": (EN, "theme/static/book.js", 'say("Copied")', 'say("Copied it")'),
     "word of python without chinese": (EN, "theme/run_times.py", 'say("under a minute")', 'say("under two minutes")'),
     "word left over": (EN, "theme/chinese.json", '"Copied"', '"Copied once"'),
-    "part of a word gone": (EN, "theme/chinese.json", "{minutes}", ""),
+    "part of a word gone": (EN, "theme/chinese.json", "{date}", ""),
 }
 
 # What a notebook has besides texts: an edition, and what is done to it as JSON.

@@ -8,6 +8,8 @@ import chinese
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 from places import ROOT
 
+from theme import editions
+
 CODE = {
     "en": '''def shares(scores):  # (n, m)
     """What each key gets: a softmax over the keys.
@@ -298,6 +300,8 @@ query (查询)
 }
 README = {"en": "# A book\n\nBuild it with `make html`.\n", "zh": "# 一本书\n\n用`make html`生成。\n"}
 TOC = "format: jb-book\nroot: intro\nchapters:\n  - file: chapters/cats\n  - file: chapters/glossary\n"
+# Of the theme, a template, a script and a module that say something.
+THEME = ("theme/layout.html", "theme/static/book.js", "theme/run_times.py")
 NOTEBOOK = "chapters/cats.ipynb"
 
 
@@ -323,10 +327,12 @@ class Pair:
             for name, texts in (("intro.md", INTRO), ("chapters/glossary.md", GLOSSARY), ("README.md", README)):
                 (folder / name).write_text(texts[language], "utf-8")
         (root / "_toc.yml").write_text(TOC, "utf-8")
-        shutil.copytree(ROOT / "theme", root / "theme", ignore=shutil.ignore_patterns("__pycache__"))
-        listed = json.loads((root / "theme" / "chinese.json").read_text("utf-8"))
-        kept = {english: said for english, said in listed.items() if english not in ("Chapters", "Back matter")}
-        (root / "theme" / "chinese.json").write_text(json.dumps(kept), "utf-8")
+        for name in THEME:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+        listed = json.loads((ROOT / "theme" / "chinese.json").read_text("utf-8"))
+        said = {text: listed[text] for _, text in editions.said_by_theme(root)}
+        (root / "theme" / "chinese.json").write_text(json.dumps(said), "utf-8")
         chinese.agree(root)
 
     def folder(self, language):
