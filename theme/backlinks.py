@@ -34,22 +34,12 @@ class LeadBack(SphinxPostTransform):
             self.add_links(citation.next_node(nodes.paragraph), say("Cited in"), places)
 
     def lead_to_teaching(self, terms):
-        taught = {}
-        for document in self.chapters():
-            for strong in self.env.get_doctree(document).findall(nodes.strong):
-                section = next((node for node in parents(strong) if isinstance(node, nodes.section)), None)
-                if section:
-                    taught.setdefault(strong.astext().lower(), (document, section["ids"][0]))
+        taught = taught_in(self.env)
         for term in terms:
             place = taught.get(name_of_term(term.astext()))
             definition = term.parent.next_node(nodes.definition)
             if place and definition:
                 self.add_links(definition.next_node(nodes.paragraph), say("Taught in"), [place])
-
-    def chapters(self):
-        """The numbered pages, in their order."""
-        numbers = {name: sections.get("") for name, sections in self.env.toc_secnumbers.items()}
-        return sorted((name for name, number in numbers.items() if number), key=lambda name: numbers[name])
 
     def add_links(self, paragraph, words, places):
         if not places:
@@ -57,18 +47,49 @@ class LeadBack(SphinxPostTransform):
         back = nodes.inline("", f"{blank()}{words}{blank()}", classes=["back"])
         for i, (document, anchor) in enumerate(sorted(places, key=lambda place: self.number_of(place[0]))):
             address = f"{self.app.builder.get_relative_uri(self.env.docname, document)}#{anchor}"
-            number = self.number_of(document)
-            name = (
-                say("chapter {number}", number=f"{number[0]:02}" if is_chinese() else number[0])
-                if number
-                else self.env.titles[document].astext()
-            )
+            name = name_of_page(self.env, document)
             back += [nodes.Text(say(", ") if i else ""), nodes.reference("", name, internal=True, refuri=address)]
         back += nodes.Text(say("."))
         paragraph += back
 
     def number_of(self, document):
-        return self.env.toc_secnumbers.get(document, {}).get("", ())
+        return number_of(self.env, document)
+
+
+def number_of(env, document):
+    return env.toc_secnumbers.get(document, {}).get("", ())
+
+
+def name_of_page(env, document):
+    """A chapter by its number, another page by its title."""
+    if number := number_of(env, document):
+        return say("chapter {number}", number=f"{number[0]:02}" if is_chinese() else number[0])
+    return env.titles[document].astext()
+
+
+def taught_in(env):
+    """The section in which a word first stands in bold, in the order of the chapters."""
+    taught = {}
+    chapters = [document for document in env.toc_secnumbers if number_of(env, document)]
+    for document in sorted(chapters, key=lambda document: number_of(env, document)):
+        for strong in env.get_doctree(document).findall(nodes.strong):
+            section = next((node for node in parents(strong) if isinstance(node, nodes.section)), None)
+            if section:
+                taught.setdefault(strong.astext().lower(), (document, section["ids"][0]))
+    return taught
+
+
+def note_in_index(app, env):
+    """The index leads from a term of the glossary to where it is taught, too."""
+    if app.builder.name != "html":
+        return
+    entries, taught = env.domains["index"].entries, taught_in(env)
+    terms = {name: document for (kind, name), (document, _) in env.domains["std"].objects.items() if kind == "term"}
+    for kind, name, _, _, key in [entry for each in set(terms.values()) for entry in entries.get(each, [])]:
+        document, anchor = taught.get(name_of_term(name), (None, None))
+        entry = (kind, name, anchor, "", key)
+        if name in terms and document and entry not in entries.setdefault(document, []):
+            entries[document].append(entry)
 
 
 def is_of_glossary(term):

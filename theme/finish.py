@@ -77,6 +77,7 @@ def style_sheet(site, drawn):
     pages = "".join(path.read_text("utf-8") for path in [*site.rglob("*.html"), *static.glob("*.js")])
     unused = set(re.findall(r"[.#]([A-Za-z_][\w-]*)", css)) - set(re.findall(r"[\w-]+", pages))
     css = lightningcss.process_stylesheet(css, unused_symbols=unused, browsers_list=BROWSERS)
+    css = without_idle_properties(css, pages)
 
     rules = re.sub(r"@font-face\{[^}]*\}", "", css)
 
@@ -90,6 +91,17 @@ def style_sheet(site, drawn):
 
     css = re.sub(r"@font-face\{[^}]*\}", keep_if_used, css)
     (static / "book.css").write_text(css, "utf-8")
+
+
+def without_idle_properties(css, pages):
+    """The sheet without custom properties that neither it nor a page asks for; sphinx-design brings 150 colours."""
+    while True:  # what only such a property asked for goes next
+        asked = {*re.findall(r"var\(\s*(--[\w-]+)", css), *re.findall(r"--[\w-]+", pages)}
+        idle = {name for name in re.findall(r"[{;](--[\w-]+):", css) if name not in asked}
+        if not idle:
+            break
+        css = re.sub(rf"(?<=[{{;])(?:{'|'.join(idle)}):[^;{{}}]*(?:;|(?=\}}))", "", css)
+    return re.sub(r"[^{}]+\{\}", "", css)
 
 
 def shrink_font(source, folder, characters):

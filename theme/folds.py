@@ -1,8 +1,13 @@
-"""Boxes of the class `dropdown`, which Jupyter Book folds by a script and this theme by the browser's own `details`."""
+"""What is folded: boxes of the class `dropdown`, by the browser's own `details` and not by a script; code."""
+
+import re
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideInputCells
 from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from theme.editions import say
 
 
 class Fold(nodes.General, nodes.Element):
@@ -11,6 +16,27 @@ class Fold(nodes.General, nodes.Element):
 
 class Summary(nodes.Part, nodes.TextElement):
     pass
+
+
+class NameFoldedCode(SphinxPostTransform):
+    """Say of folded code what it is. Several cells in a row would all be called "Show code cell source"."""
+
+    default_priority = HideInputCells.default_priority - 1
+    formats = ("html",)
+
+    def run(self):
+        for cell in self.document.findall(nodes.container):
+            if cell.get("hide_mode") != "input" or cell["prompt_show"] != "Show code cell {type}":
+                continue
+            code = cell.next_node(nodes.literal_block).astext()
+            if names := re.findall(r"^(?:def|class) (\w+)", code, re.MULTILINE):
+                parts = {"names": say(", ").join(names)}
+                cell["prompt_show"] = say("Show the code of {names}", **parts)
+                cell["prompt_hide"] = say("Hide the code of {names}", **parts)
+            else:
+                parts = {"first": code.strip().splitlines()[0]}
+                cell["prompt_show"] = say("Show the code that begins with {first}", **parts)
+                cell["prompt_hide"] = say("Hide the code that begins with {first}", **parts)
 
 
 class FoldBoxes(SphinxPostTransform):

@@ -81,10 +81,15 @@ def visit_inline(translator, node):
 
 
 def visit_display(translator, node):
-    translator.body.append(translator.starttag(node, "div", CLASS="formula"))
+    translator.formulas = getattr(translator, "formulas", 0) + 1
+    place = f"formula-{translator.formulas}"
+    names = {} if node["ids"] else {"ids": [place]}
+    translator.body.append(translator.starttag(node, "div", CLASS="formula", **names))
     if node["number"]:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
+    elif names:
+        translator.body.append(f'<a class="headerlink" href="#{place}" title="Link to this equation">#</a>')
     translator.body.append(draw(node, display=True) + "</div>\n")
     raise nodes.SkipNode

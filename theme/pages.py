@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from theme import editions
+from theme import backlinks, editions
 from theme.address import name_of, site_of
 from theme.editions import say
 
@@ -64,6 +64,14 @@ def licence():
     return say("Text and figures: {link}. Code: MIT.", link=link)
 
 
+# What has a name and, from the extensions, no link to its own place. A question has its number for a name.
+EXERCISE = re.compile(
+    r'(<div class="exercise admonition" id="([^"]+)">\s*<p class="admonition-title">.*?)(?=</p>)', re.S
+)
+QUESTION = re.compile(r"<p>(<strong>(?:Question |问题)(\d+)\.?</strong>)(.*?)(?=</p>)", re.S)
+
+OWN_LINK = '<a class="headerlink" href="#{}" title="Link to this {}">#</a>'
+
 # What Sphinx calls such links, which it does in English only.
 PERMALINKS = {
     "Link to this heading": lambda: say("Link to this heading"),
@@ -73,6 +81,8 @@ PERMALINKS = {
     "Link to this table": lambda: say("Link to this table"),
     "Link to this code": lambda: say("Link to this code"),
     "Link to this equation": lambda: say("Link to this equation"),
+    "Link to this exercise": lambda: say("Link to this exercise"),
+    "Link to this question": lambda: say("Link to this question"),
 }
 
 # Characters of a page, tags included, that a reader sees before scrolling.
@@ -129,6 +139,8 @@ def plain(title):
 def add_context(app, pagename, templatename, context, doctree):
     context["running"] = "chapters/running" if "chapters/running" in app.env.found_docs else None
     context["citing"] = "chapters/citing" if "chapters/citing" in app.env.found_docs else None
+    if templatename == "genindex.html":
+        context["chapter_of"] = lambda link: chapter_of(app.env, link)
     if doctree:
         context["content_description"] = description(doctree)
     context.setdefault("content_description", context["docstitle"])
@@ -139,12 +151,21 @@ def add_context(app, pagename, templatename, context, doctree):
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
         context["body"] = pictures(context["body"], files)
         context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
+        context["body"] = EXERCISE.sub(r"\1" + OWN_LINK.format(r"\2", "exercise"), context["body"])
+        question = r'<p id="question-\2">\1\3' + OWN_LINK.format(r"question-\2", "question")
+        context["body"] = QUESTION.sub(question, context["body"])
         context["body"] = PERMALINK.sub(named, context["body"])
         if editions.is_chinese():
             context["body"] = editions.as_chinese_writes(context["body"])
         context["body"] = CAPTION_LINK.sub(r"\2\1", context["body"])
         for wrong, right in REPAIRS.items():
             context["body"] = context["body"].replace(wrong, right)
+
+
+def chapter_of(env, link):
+    """What the index calls a link into a chapter; None where it leads elsewhere."""
+    document = link.partition(".html")[0]
+    return backlinks.name_of_page(env, document) if backlinks.number_of(env, document) else None
 
 
 def named(permalink):

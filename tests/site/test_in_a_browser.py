@@ -140,3 +140,39 @@ def test_on_paper_there_is_the_chapter_and_nothing_else(visit, page):
     assert "How to run it" not in text
     images = sum(len(sheet.images) for sheet in paper.pages)
     assert images > 0
+
+
+@pytest.mark.parametrize("part", ["whole", "cut"])
+def test_a_formula_is_copied_once_as_it_was_written(visit, part):
+    page = next(page for page in CHAPTERS if soup(page).select("article p .katex"))
+    tab = visit(page)
+    tex = soup(page).select_one("article p:has(.katex) annotation").get_text()
+    copied = tab.evaluate(
+        """(part) => {
+          const paragraph = document.querySelector("article p:has(.katex)");
+          const range = document.createRange();
+          range.selectNodeContents(paragraph);
+          // Who selects by hand ends somewhere in a formula.
+          if (part === "cut") range.setEnd(paragraph.querySelector(".katex-html"), 0);
+          getSelection().removeAllRanges();
+          getSelection().addRange(range);
+          const given = { clipboardData: new DataTransfer(), bubbles: true, cancelable: true };
+          const copy = new ClipboardEvent("copy", given);
+          paragraph.dispatchEvent(copy);
+          return ["text/plain", "text/html"].map((kind) => copy.clipboardData.getData(kind));
+        }""",
+        part,
+    )
+    for text in copied:
+        assert text.count(f"${tex}$") == 1
+        assert "katex" not in text
+
+
+def test_code_without_formulas_is_copied_as_ever(visit):
+    tab = visit(CHAPTERS[0])
+    left_alone = """() => {
+      getSelection().selectAllChildren(document.querySelector(".cell_input pre"));
+      const given = { clipboardData: new DataTransfer(), bubbles: true, cancelable: true };
+      return document.querySelector(".cell_input pre").dispatchEvent(new ClipboardEvent("copy", given));
+    }"""
+    assert tab.evaluate(left_alone)

@@ -244,3 +244,38 @@ def test_the_button_that_copies_does_not_lie_on_code_where_nothing_hovers(visit)
         return code.top < box.bottom && code.right > box.left;
     }).length"""
     assert tab.evaluate(lies) == 0
+
+
+# --- places that have an address
+
+
+@every_chapter
+def test_questions_exercises_and_formulas_have_a_link_to_their_place(page):
+    places = soup(page).select("article :is(.exercise, .formula)")
+    places += [strong.parent for strong in soup(page).select("p > strong") if strong.get_text().startswith("Question ")]
+    assert places
+    for place in places:
+        link = place.select_one("a.headerlink")
+        assert link["href"] == f"#{place['id']}"
+        assert link["aria-label"].startswith("Link to this")
+    names = [element["id"] for element in soup(page).select("[id]")]
+    assert len(names) == len(set(names))
+
+
+@every_chapter
+def test_folded_code_says_what_it_is(page):
+    names = [fold.get_text() for fold in soup(page).select("details.hide.above-input summary .collapsed")]
+    assert len(names) == len(set(names))
+    assert not any("cell source" in name for name in names)
+
+
+def test_the_index_leads_to_where_a_term_is_taught():
+    entries = {item.a.get_text(): item.select("a") for item in soup("genindex.html").select(".index > li") if item.a}
+    glossary, chapter = entries["attention pooling (注意力汇聚)"][:2]
+    assert "glossary.html#" in glossary["href"]
+    page, _, place = chapter["href"].partition("#")
+    assert page in CHAPTERS
+    assert chapter.get_text() == f"chapter {int(page.split('/')[1][:2])}"
+    assert any(
+        strong.get_text().lower() == "attention pooling" for strong in soup(page).find(id=place).select("strong")
+    )

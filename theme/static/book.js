@@ -59,6 +59,32 @@ async function copy(text) {
   }
 }
 
+// A formula is there twice, drawn and for screen readers; copied, it is there once, as it was written.
+function copyFormulasOnce() {
+  addEventListener("copy", (event) => {
+    const selection = getSelection();
+    if (event.target.closest?.("input, textarea") || !selection.rangeCount) return;
+    const box = document.createElement("div");
+    for (let i = 0; i < selection.rangeCount; i++) {
+      const range = selection.getRangeAt(i).cloneRange();
+      const around = (node) => (node.closest ? node : node.parentElement)?.closest(".katex");
+      if (around(range.startContainer)) range.setStartBefore(around(range.startContainer));
+      if (around(range.endContainer)) range.setEndAfter(around(range.endContainer));
+      box.append(range.cloneContents());
+    }
+    const formulas = box.querySelectorAll(".katex");
+    if (!formulas.length) return;
+    for (const formula of formulas) {
+      const sign = formula.querySelector("math[display]") ? "$$" : "$";
+      formula.replaceWith(`${sign}${formula.querySelector("annotation").textContent}${sign}`);
+    }
+    for (const link of box.querySelectorAll(".headerlink")) link.remove();
+    event.clipboardData.setData("text/plain", box.textContent);
+    event.clipboardData.setData("text/html", box.innerHTML);
+    event.preventDefault();
+  });
+}
+
 function addCopyButtons() {
   for (const code of document.querySelectorAll("div.highlight")) {
     if (code.closest(".cell_output")) continue;
@@ -220,6 +246,7 @@ chooseColours();
 bringSearch();
 bringPreviews();
 closeContents();
+copyFormulasOnce();
 markRead();
 if (location.protocol === "file:") saveFromFolder();
 if (document.querySelector("details.choice, details.solution, #to-remember")) load("reader.js").then(() => rememberReader());
