@@ -7,6 +7,7 @@ place lead elsewhere, or an answer is forgotten before the reader says so.
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browser import wait_until
 from pages import CHAPTERS, PAGES, every_chapter, soup
 
@@ -279,3 +280,23 @@ def test_the_index_leads_to_where_a_term_is_taught():
     assert any(
         strong.get_text().lower() == "attention pooling" for strong in soup(page).find(id=place).select("strong")
     )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark", "forced"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_nothing_with_a_preview_or_the_contents_open(visit, scheme, width):
+    colours = {"forced_colors": "active"} if scheme == "forced" else {"color_scheme": scheme}
+    tab = visit(A_CHAPTER, viewport={"width": width, "height": 740}, **colours)
+    term = tab.locator("article a.term").first
+    term.focus()
+    tab.keyboard.press("Shift+Tab")
+    tab.keyboard.press("Tab")
+    tab.locator("#preview").wait_for()
+    report = Axe().run(tab, options={"resultTypes": ["violations"]})
+    assert report.violations_count == 0, report.generate_report()
+    if width == 320:
+        tab.keyboard.press("Escape")
+        tab.locator(".open-contents").click()
+        tab.locator(".close-contents").wait_for()
+        report = Axe().run(tab, options={"resultTypes": ["violations"]})
+        assert report.violations_count == 0, report.generate_report()

@@ -8,7 +8,7 @@ function previewLinks() {
   );
   const card = Object.assign(document.createElement("div"), { id: "preview", popover: "manual" });
   card.setAttribute("role", "tooltip");
-  document.body.append(card);
+  document.getElementById("main").append(card);
   let shownFor = null;
   let timer;
 
