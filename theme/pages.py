@@ -183,7 +183,8 @@ def description(doctree):
             return meta["content"]
 
     def is_long(text):
-        return len(re.findall("[\u3400-\u9fff]", text)) > 12 if editions.is_chinese() else len(text) > 40
+        # A source begins with names, and what leads back from it is Chinese.
+        return re.search("^.{0,20}[\u3400-\u9fff].{16}", text) if editions.is_chinese() else len(text) > 40
 
     paragraph = next((node for node in doctree.findall(nodes.paragraph) if is_long(node.astext())), None)
     if not paragraph and editions.is_chinese():
