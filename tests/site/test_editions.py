@@ -163,7 +163,8 @@ def test_chinese_lines_are_broken_as_chinese_is(visit):
               range.setStart(text, i); range.setEnd(text, i + 1);
               const box = range.getClientRects()[0];
               if (!box || !box.width) continue;
-              if (last && box.top > last.bottom - 4 && box.left < paragraph.getBoundingClientRect().left + 4) found.push(text.data[i]);
+              const first = box.left < paragraph.getBoundingClientRect().left + 4;
+              if (last && first && box.top > last.bottom - 4) found.push(text.data[i]);
               last = box;
             }
           }
