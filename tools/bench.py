@@ -7,6 +7,7 @@ because a machine's speed drifts.
 import hashlib
 import os
 import platform
+import resource
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from execute import ROOT, notebooks
 ROUNDS = 3
 BIN = Path(sys.executable).parent
 EXECUTE = [[sys.executable, "tools/execute.py"]]
+CHINESE = [[sys.executable, "tools/chinese.py", "build"]]
 PAGES = [[BIN / "jupyter-book", "build", ".", "--all"]]
 RUN_CHAPTERS = """
 import sys
@@ -58,6 +60,22 @@ def copy_book(folder, execution):
     config.write_text(config.read_text().replace("execute_notebooks: cache", f"execute_notebooks: {execution}"))
     run([[sys.executable, "tools/pictures.py"]], folder)
     return folder
+
+
+def chinese_build(book):
+    """CPU seconds of the Chinese edition, and of executing and building the English one, both from nothing."""
+    shutil.rmtree(book / "_build" / ".jupyter_cache", ignore_errors=True)
+    shutil.rmtree(book / "_build" / "html", ignore_errors=True)
+    english = cpu_of(EXECUTE + PAGES, book)
+    return cpu_of(CHINESE, book), english
+
+
+def cpu_of(commands, folder):
+    """CPU seconds of commands and all that they start."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run(commands, folder)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def cold_build(book, **variables):
@@ -148,6 +166,7 @@ def main():
             same.append(warm_build(book))
             off.append(build_without_execution(still))
             prose.append(build_after_prose(book))
+        chinese, english = chinese_build(other) if (ROOT / "zh").exists() else (0, 1)
         cold_build(other, WORKERS="1")
         found = site(other)
         peaks = {path: peak_of(book / path) for path in notebooks()}
@@ -165,6 +184,8 @@ def main():
     ):
         a, b = median(a), median(b)
         print(f"{what:58}{a:6.1f} s{b:7.1f} s{a / b:8.2f}  at most {target}")
+    what = "the Chinese edition / executing and building the English one, CPU"
+    print(f"{what:58}{chinese:6.1f} s{english:7.1f} s{chinese / english:8.2f}  at most 0.10")
     what = "import paying_attention / a package that is empty, beyond Python's own start"
     print(f"{what:58}{1000 * package:5.1f} ms{1000 * nothing:6.1f} ms{package / nothing:8.2f}")
     differ = sorted(name for name in pages.keys() | found.keys() if pages.get(name) != found.get(name))
