@@ -150,6 +150,20 @@ def test_every_chinese_term_is_found_in_the_pdf_as_it_was_written(pdf):
     assert not re.findall("[\u2e80-\u2fdf\uf900-\ufaff]", text)
 
 
+@pytest.mark.skipif(not (dist.SITE / "zh").exists(), reason="the Chinese edition is not whole yet")
+def test_every_term_is_found_in_the_chinese_pdf_as_it_was_written(tmp_path):
+    site = dist.SITE / "zh"
+    dist.print_pages(tmp_path / "book.pdf", ["chapters/glossary", CHAPTERS[1]], "Paying Attention", site)
+    pdf = pypdf.PdfReader(tmp_path / "book.pdf")
+    text = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in pdf.pages))
+    page = BeautifulSoup((site / "chapters" / "glossary.html").read_text("utf-8"), "html.parser")
+    terms = [re.split("[（#]", term.get_text())[0] for term in page.select(".glossary > dt")]
+    assert len(terms) > 50
+    assert not [term for term in terms if re.sub(r"\s", "", term) not in text]
+    assert not re.findall("[\u2e80-\u2fdf\uf900-\ufaff]", text)
+    assert len(re.findall("[\u3400-\u9fff]", text)) > 5000
+
+
 def test_a_table_of_glyphs_names_the_character_and_not_the_radical():
     table = "2 beginbfchar\n<0001> <2F12>\n<0002> <0041>\nendbfchar\n"
     table += "2 beginbfrange\n<0003> <0004> <2F63>\n<0005> <0006> <0061>\nendbfrange"
