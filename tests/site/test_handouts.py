@@ -244,7 +244,10 @@ def test_the_entry_can_be_copied(visit):
 @every_page
 def test_every_page_names_the_licence(page):
     words = " ".join(soup(page).select_one("body > footer p").get_text().split())
-    assert "Text and figures: CC BY 4.0. Code: MIT." in words
+    licence = (
+        "文字和图：CC BY 4.0。代码：MIT。" if page.startswith("zh/") else "Text and figures: CC BY 4.0. Code: MIT."
+    )
+    assert licence in words
 
 
 def test_the_files_that_are_listed_are_there_and_with_their_sizes():
