@@ -94,12 +94,12 @@ def lead_across(app, pagename, templatename, context, doctree):
 
 
 # What sphinx-exercise writes between a number and a title.
-EXERCISE = re.compile(r'(<span class="caption-number">练习) ([\d.]+) (</span>) \((.*)\)</p>')
+EXERCISE = re.compile(r'(<span class="caption-number">练习) ([\d.]+) (</span>) \((.*?)\)(?=</p>|<a class="headerlink")')
 
 
 def as_chinese_writes(body):
     """A page without the blanks and brackets of English that no setting takes away."""
-    return EXERCISE.sub(r"\1\2\3（\4）</p>", body)
+    return EXERCISE.sub(r"\1\2\3（\4）", body)
 
 
 # --- the list of words

@@ -151,9 +151,10 @@ def add_context(app, pagename, templatename, context, doctree):
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
         context["body"] = pictures(context["body"], files)
         context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
-        context["body"] = EXERCISE.sub(r"\1" + OWN_LINK.format(r"\2", "exercise"), context["body"])
-        question = r'<p id="question-\2">\1\3' + OWN_LINK.format(r"question-\2", "question")
-        context["body"] = QUESTION.sub(question, context["body"])
+        if templatename != "handout.html":  # which is for paper, and leads back to the chapter
+            context["body"] = EXERCISE.sub(r"\1" + OWN_LINK.format(r"\2", "exercise"), context["body"])
+            question = r'<p id="question-\2">\1\3' + OWN_LINK.format(r"question-\2", "question")
+            context["body"] = QUESTION.sub(question, context["body"])
         context["body"] = PERMALINK.sub(named, context["body"])
         if editions.is_chinese():
             context["body"] = editions.as_chinese_writes(context["body"])

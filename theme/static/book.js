@@ -90,8 +90,7 @@ function addCopyButtons() {
     if (code.closest(".cell_output")) continue;
     const properties = { type: "button", className: "copy", textContent: say("Copy") };
     const button = Object.assign(document.createElement("button"), properties);
-    const first = codeOf(code).trim().split("
-")[0];
+    const first = codeOf(code).trim().split("\n")[0];
     button.setAttribute("aria-label", say("Copy the code that begins with {first}", { first }));
     button.addEventListener("click", async () => {
       await copy(codeOf(code));
