@@ -116,7 +116,7 @@ def test_followers_are_the_places_after_an_earlier_same_letter(chapter):
 def test_a_circuit_that_is_known_is_found(chapter, monkeypatch, by, reader):
     made = network(chapter, monkeypatch, by)
     lines, period = chapter["repeated"](64, 8, 12, seed=3)
-    right, looks, without = (chapter[name] for name in ("right", "looks", "without"))
+    right, looks, without = (chapter[name] for name in ("right", "looks", "leave_out"))
     assert right(made, lines, period) == 1.0
     (one_back, _), (_, induction) = looks(made, lines, period).tolist()
     assert (one_back > 0.99) == (by == "notes")
@@ -150,7 +150,7 @@ def test_shuffled_weights_stay_within_what_may_be_seen(chapter):
 def test_exchanged_notes_exchange_the_answers_of_a_network_by_notes(chapter, monkeypatch):
     made = network(chapter, monkeypatch, "notes")
     lines, _ = chapter["repeated"](64, 12, 12, seed=4)
-    answers = made(lines[:, :-1], added={0: chapter["exchanged"](0, 4, 8)})[0].argmax(dim=-1)
+    answers = made(lines[:, :-1], added={0: chapter["exchange"](0, 4, 8)})[0].argmax(dim=-1)
     for place in range(12, 24):
         expected = {15: 8, 19: 4}.get(place, place + 1 - 12)  # who asks with the letter before
         assert torch.equal(answers[:, place], lines[:, expected])

@@ -21,7 +21,7 @@ FOUND = {
     name: thing
     for module in MODULES
     for name, thing in vars(module).items()
-    if not module.__name__.endswith((".checks", ".explorables", ".inputs"))
+    if not module.__name__.endswith((".checks", ".explorables", ".inputs", ".language"))
     if inspect.isfunction(thing) or isinstance(thing, type)
     if thing.__module__ == module.__name__ and not name.startswith(("_", "check_"))
 }
