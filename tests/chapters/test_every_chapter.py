@@ -90,12 +90,13 @@ def test_a_cell_that_draws_has_a_caption_and_alternative_text_and_draws_once(cha
 
 @each_chapter
 def test_no_output_is_a_leftover(chapter):
-    """No ``<Axes: ...>`` under a figure, no warnings."""
+    """No ``<Axes: ...>`` under a figure, no object as Python writes it, no warnings."""
     for cell in code_cells(executed(chapter)):
         for output in cell.outputs:
             assert output.output_type in ("stream", "display_data", "execute_result"), cell.id
             assert output.get("name") != "stderr", (cell.id, output.get("text"))
             assert not output.get("data", {}).get("text/plain", "").startswith("<") or figures(cell), cell.id
+            assert output.get("data", {}).keys() != {"text/plain"}, cell.id
 
 
 # --- exercises and questions
