@@ -217,12 +217,16 @@ class Tab:
         self.act("key", [{"type": kind, "value": each} for each in text for kind in ("keyDown", "keyUp")])
 
     def place(self, selector, across=0.5, down=0.5):
-        """A point of an element that is in sight, by shares of its width and height."""
+        """A point of an element that is in sight and stands still, by shares of its width and height."""
         return self.of(
             selector,
-            """(one, across, down) => {
+            """async (one, across, down) => {
               const block = one.closest(".side") ? "nearest" : "center"; // what stays in sight moves no page
+              const place = () => Object.values(one.getClientRects()[0].toJSON()).join();
+              const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
               one.scrollIntoView({ block, behavior: "instant" });
+              // The page hears that it was scrolled with its next picture: nobody's finger is there before that.
+              for (let before; before !== place(); await painted()) before = place();
               const { left, top, width, height } = one.getClientRects()[0];
               return [left + across * width, top + down * height];
             }""",

@@ -107,6 +107,27 @@ def test_the_first_tap_shows_and_the_second_follows(visit):
     tab.wait_for_url("**/bibliography.html#*")
 
 
+def test_a_preview_goes_when_the_page_is_scrolled_but_not_for_a_scroll_before_the_tap(visit):
+    tab = visit(A_CHAPTER, **PHONE)
+    citation = tab.locator("article a.internal[href*='bibliography']").first
+    citation.scroll_into_view_if_needed()
+    citation.tap()
+    card = tab.locator("#preview")
+    card.wait_for()
+    tab.evaluate("scrollBy(0, 40)")
+    card.wait_for(state="hidden")
+    # In one task, so that the page hears of the scroll after the tap.
+    citation.evaluate(
+        """(link) => {
+          scrollBy(0, -40);
+          link.dispatchEvent(new PointerEvent("pointerdown", { pointerType: "touch", bubbles: true }));
+          link.click();
+        }"""
+    )
+    tab.wait_for_timeout(200)
+    assert card.is_visible()
+
+
 @every_chapter
 def test_every_term_citation_figure_and_exercise_that_a_text_leads_to_has_a_preview(page):
     # Not by a selector: those do not look into a template.

@@ -10,6 +10,7 @@ function previewLinks() {
   card.setAttribute("role", "tooltip");
   document.getElementById("main").append(card);
   let shownFor = null;
+  let shownAt;
   let timer;
 
   // Of the page itself: a figure with its caption, a section's or an exercise's heading with what follows.
@@ -51,6 +52,7 @@ function previewLinks() {
     card.style.left = `${Math.max(8, Math.min(at.left, innerWidth - card.offsetWidth - 8))}px`;
     link.setAttribute("aria-describedby", card.id);
     shownFor = link;
+    shownAt = at.top;
     return true;
   };
 
@@ -86,6 +88,8 @@ function previewLinks() {
       event.stopPropagation();
     }
   }, true);
-  addEventListener("scroll", () => shownFor && hide(), { passive: true });
+  // A page says that it was scrolled a moment later: if the link stayed where it is, that was before the tap.
+  const left = () => Math.abs(shownFor.getClientRects()[0].top - shownAt) > 1;
+  addEventListener("scroll", () => shownFor && left() && hide(), { passive: true });
   return { enter, show };
 }
