@@ -2,7 +2,7 @@
 
 A notebook asks in its first cell: the environment variable ``PAYING_ATTENTION_LANGUAGE`` is ``zh``. What speaks to
 readers are the checks of the exercises and the interactive figures. Each file of theirs has its Chinese beside it,
-under its own name with ``.zh.json``: the English text, and what is said in its place. Names in braces are parts.
+under its own name with ``.zh.json``: the English text, and what is said in its place. What stands in braces is a part.
 
 Exceptions stay English, as those of other libraries are, and so does what matplotlib draws.
 """
@@ -85,7 +85,18 @@ def fill_chinese(text: str) -> str:
 
 # What the interactive figures say
 
-_WORDS = re.compile(r"^const WORDS = \{.*\};", re.MULTILINE)
+# In English a sentence is the template that a script has, and a thing is called as in its data. In Chinese either is
+# looked up: a sentence by the template with its parts numbered, as in "Step {1}: width {2}".
+_SAYING = re.compile(r"^(?:const WORDS = .*;\n)?const say = (?:.*\n)+?const called = .*;$", re.MULTILINE)
+_IN_CHINESE = r"""const WORDS = %s;
+const say = (texts, ...parts) =>
+  called(texts.reduce((before, text, i) => `${before}{${i}}${text}`)).replace(/\{(\d+)\}/g, (_, i) => parts[i - 1]);
+const called = (english) => WORDS[english] ?? english;"""
+
+
+def script_in_english(script: str) -> str:
+    """The script of an interactive figure for a page that is English: nothing is left to be looked up."""
+    return re.sub(r"\bcalled\((\w+)\)", r"\1", _SAYING.sub("", script).replace("say`", "`"))
 
 
 def script_in_chinese(script: str, figure: str) -> str:
@@ -95,7 +106,7 @@ def script_in_chinese(script: str, figure: str) -> str:
     """
     said = chinese_of("explorables/common", f"explorables/{figure}")
     words = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-    script, count = _WORDS.subn(lambda _: f"const WORDS = {words};", script)
+    script, count = _SAYING.subn(lambda _: _IN_CHINESE % words, script)
     if count != 1:
-        raise ValueError(f"a script has one line for its words; {count} came in that of {figure!r}")
+        raise ValueError(f"a script has one place for its words; {count} came in that of {figure!r}")
     return script

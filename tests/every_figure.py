@@ -37,6 +37,7 @@ from rjsmin import jsmin
 from spoken import speaks_chinese
 
 from paying_attention import explorables
+from paying_attention.language import script_in_english
 
 HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
@@ -287,7 +288,7 @@ class EveryFigure(OnOtherScreensAndPaper):
         html = PAGES[page]
         state = FOUND[page]["figure-1"]
         # What is tested is what is in the repository, without its comments.
-        assert state["_esm"] == jsmin(getattr(explorables, self.name)._esm)
+        assert state["_esm"] == jsmin(script_in_english(getattr(explorables, self.name)._esm))
         assert state["_css"] == getattr(explorables, self.name)._css
         assert set(state) == set(self.state) | {"_data", "_esm", "_css"}
         marks = re.findall(r'widget-view\+json">(.*?)</script>', html)

@@ -206,7 +206,7 @@ MUTATIONS = {
         'say("Skip to the text")',
         'say("Skip to the words")',
     ),
-    "word of a script without chinese": (EN, "theme/static/book.js", 'say("Copied")', 'say("Copied it")'),
+    "word of a script without chinese": (EN, "theme/static/book.js", "say`Copied`", "say`Copied it`"),
     "word of python without chinese": (EN, "theme/run_times.py", 'say("under a minute")', 'say("under two minutes")'),
     "word left over": (EN, "theme/chinese.json", '"Copied"', '"Copied once"'),
     "part of a word gone": (EN, "theme/chinese.json", "{date}", ""),

@@ -10,6 +10,7 @@ from places import ROOT
 from paying_attention.explorables.base import Choice
 from paying_attention.language import chinese_of
 from theme import figures
+from theme.editions import with_words
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 # Latin words that Chinese has too.
@@ -35,7 +36,7 @@ def page_of(state):
         <!doctype html>
         <div class="explorable"><script type="{figures.VIEW}">{{"model_id": "figure-1"}}</script></div>
         <script type="{figures.STATE}">{figures.embed({"figure-1": state})}</script>
-        <script>{(ROOT / "theme" / "static" / "figures.js").read_text("utf-8")}</script>
+        <script>{with_words((ROOT / "theme" / "static" / "figures.js").read_text("utf-8"))}</script>
     """)
 
 

@@ -6,6 +6,7 @@ known here once it has begun.
 """
 
 import ast
+import itertools
 import json
 import re
 from contextlib import contextmanager
@@ -20,8 +21,10 @@ FOLDER = "zh"
 EDITIONS = {"en": ("", "en", "中文"), "zh_CN": (f"{FOLDER}/", "zh-Hans", "English")}
 HERE = Path(__file__).parent
 CHINESE = json.loads((HERE / "chinese.json").read_text("utf-8"))
-# What the theme says: in Python and in scripts, and in templates.
+# What the theme says: in templates, and in scripts, where it is a template whose parts have no template and no braces.
 SAID = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
+SAID_IN_SCRIPT = re.compile(r"\bsay`((?:[^`$\\]|\$\{[^{}`]*\})*)`")
+PART = re.compile(r"\$\{(.*?)\}")
 
 _language = "en"
 
@@ -105,9 +108,25 @@ def as_chinese_writes(body):
 # --- the list of words
 
 
-def with_chinese_words(script):
-    """The text of a script whose words are Chinese."""
-    return SAID.sub(lambda found: f"say({json.dumps(CHINESE[unescaped(found[1])], ensure_ascii=False)}", script)
+def with_words(script):
+    """A script of the theme as pages have it: what it says stands there, in the language of the edition."""
+
+    def words(found):
+        parts = PART.findall(found[1])
+        text = CHINESE[numbered(found[1])] if is_chinese() else numbered(found[1])
+        return "`" + re.sub(r"\{(\d+)\}", lambda number: "${" + parts[int(number[1]) - 1] + "}", text) + "`"
+
+    return SAID_IN_SCRIPT.sub(words, script)
+
+
+def numbered(template):
+    """What a script says, with its parts as a list of Chinese has them: "Step {1} of {2}"."""
+    numbers = itertools.count(1)
+    return PART.sub(lambda _: f"{{{next(numbers)}}}", template)
+
+
+def texts_of_script(script):
+    return {numbered(template) for template in SAID_IN_SCRIPT.findall(script)}
 
 
 def unescaped(text):
@@ -130,8 +149,10 @@ def said_by_theme(root):
         yield from ((path, text) for text in texts_of_python(path.read_text("utf-8")))
     contents = yaml.safe_load(Path(root, "_toc.yml").read_text("utf-8"))
     yield from ((Path(root, "_toc.yml"), part["caption"]) for part in contents.get("parts", []) if "caption" in part)
-    for path in [*sorted(theme.glob("*.html")), *sorted(theme.glob("static/*.js"))]:
+    for path in sorted(theme.glob("*.html")):
         yield from ((path, unescaped(text)) for text in SAID.findall(path.read_text("utf-8")))
+    for path in sorted(theme.glob("static/*.js")):
+        yield from ((path, text) for text in sorted(texts_of_script(path.read_text("utf-8"))))
 
 
 def faults_of_words(root):

@@ -17,7 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from traitlets import TraitError
 
-from paying_attention.language import script_in_chinese
+from paying_attention.language import script_in_chinese, script_in_english
 from theme.editions import say
 
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
@@ -116,9 +116,10 @@ def alive(state, language):
 
     A notebook is run once, in English. On a Chinese page the words of a figure come in here.
     """
-    if language.startswith("zh") and state["_anywidget_id"].startswith("paying_attention."):
-        figure = state["_anywidget_id"].split(".")[-2]
-        state = state | {"_esm": script_in_chinese(state["_esm"], figure)}
+    if state["_anywidget_id"].startswith("paying_attention."):
+        script, figure = state["_esm"], state["_anywidget_id"].split(".")[-2]
+        said = script_in_chinese(script, figure) if language.startswith("zh") else script_in_english(script)
+        state = state | {"_esm": said}
     dead = re.compile(r"layout|tabbable|tooltip|_dom_classes|_anywidget_id|_model_\w+|_view_\w+")
     return {
         trait: jsmin(value) if trait == "_esm" else value for trait, value in state.items() if not dead.fullmatch(trait)

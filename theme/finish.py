@@ -53,8 +53,8 @@ def finish(app, exception):
     remove_what_nobody_asks_for(site)
     for script in (site / "_static").glob("*.js"):
         text = script.read_text("utf-8")
-        if editions.is_chinese() and script.name != "search-index.js":
-            text = editions.with_chinese_words(text)
+        if script.name != "search-index.js":
+            text = editions.with_words(text)
         script.write_text(jsmin(text), "utf-8")
     repository = app.config.html_context["repository"]
     book, texts = editions.roots(app)
@@ -72,6 +72,8 @@ def style_sheet(site, drawn):
     """Join the style sheets, drop what no page uses, and publish the fonts that the rest names."""
     static = site / "_static"
     sheets = [KATEX / "katex.css", static / "sphinx-design.min.css", static / "book.css"]
+    if editions.is_chinese():
+        sheets.append(static / "chinese.css")
     css = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
     css = re.sub(r"url\((fonts/[\w-]+\.woff2)\)[^;]*;", r'url(\1) format("woff2");', css)
     pages = "".join(path.read_text("utf-8") for path in [*site.rglob("*.html"), *static.glob("*.js")])

@@ -10,7 +10,8 @@ import json
 import re
 from pathlib import Path
 
-SAID = re.compile(r'\bsay\(\s*("(?:[^"\\]|\\.)*")')
+from theme.editions import texts_of_script
+
 PAGE = Path("chapters/toolbox.md")
 
 
@@ -66,7 +67,7 @@ def texts_of_a_check(path):
 
 def texts_of_a_figure(path):
     """What a script says, and what its Python lets one choose."""
-    said = {json.loads(text) for text in SAID.findall(path.read_text("utf-8"))}
+    said = texts_of_script(path.read_text("utf-8"))
     python = path.with_suffix(".py")
     listed = read(path.with_suffix(".zh.json"))
     if python.exists():

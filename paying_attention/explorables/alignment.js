@@ -21,7 +21,7 @@ function render({ model, el }) {
       line.replaceChildren(
         ...letters.map((letter) => make("span", { class: "pa-letter" }, letter === " " ? "\u00a0" : letter)),
       );
-      line.setAttribute("aria-label", say("Read: {line}", { line: written[example] }));
+      line.setAttribute("aria-label", say`Read: ${written[example]}`);
       drawn = example;
     }
     // White on the dark reds, black on the others: at least 4.5 to 1.
@@ -32,55 +32,48 @@ function render({ model, el }) {
     });
     buttons.forEach((button, i) => {
       button.textContent = answer[i];
-      set(button, { "aria-pressed": String(i === character), "aria-label": say("character {place} of the answer, {letter}", { place: i + 1, letter: answer[i] }) });
+      set(button, { "aria-pressed": String(i === character), "aria-label": say`character ${i + 1} of the answer, ${answer[i]}` });
     });
     set(el.firstChild ?? el, { "data-weights": JSON.stringify(row) });
-    return say("Character {place} of the answer, {letter}, looks most at character {best} of the line, {name}, with a weight of {weight}.", {
-      place: character + 1,
-      letter: answer[character],
-      best: best + 1,
-      name: letters[best] === " " ? say("a space") : letters[best],
-      weight: row[best].toFixed(2),
-    });
+    const name = letters[best] === " " ? say`a space` : letters[best];
+    return say`Character ${character + 1} of the answer, ${answer[character]}, looks most at character ${best + 1} of the line, ${name}, with a weight of ${row[best].toFixed(2)}.`;
   };
   return frame({
     model,
     el,
-    title: say("Where each character came from"),
+    title: say`Where each character came from`,
     traits: ["example", "character"],
     stage: [
       make(
         "div",
         { class: "pa-wide" },
-        make("p", { class: "pa-caption" }, say("Read: the darker, the more weight; the most is underlined.")),
+        make("p", { class: "pa-caption" }, say`Read: the darker, the more weight; the most is underlined.`),
         line,
-        make("p", { class: "pa-caption" }, say("Written: point at a character.")),
+        make("p", { class: "pa-caption" }, say`Written: point at a character.`),
         make("p", { class: "pa-line" }, ...buttons),
       ),
     ],
     controls: [
       slider(model, {
         trait: "example",
-        label: say("Date"),
+        label: say`Date`,
         low: 0,
         high: written.length - 1,
         step: 1,
-        write: (example) => say("{place} of {count}", { place: example + 1, count: written.length }),
-        speak: (example) => say("{place} of {count}: {line}", { place: example + 1, count: written.length, line: written[example] }),
+        write: (example) => say`${example + 1} of ${written.length}`,
+        speak: (example) => say`${example + 1} of ${written.length}: ${written[example]}`,
       }),
       slider(model, {
         trait: "character",
-        label: say("Character of the answer"),
+        label: say`Character of the answer`,
         low: 0,
         high: length - 1,
         step: 1,
         write: (character) => String(character + 1),
-        speak: (character) =>
-          say("{place}, {letter}, of the answer to {line}", {
-            place: character + 1,
-            letter: [...answers[model.get("example")]][character],
-            line: written[model.get("example")],
-          }),
+        speak: (character) => {
+          const example = model.get("example");
+          return say`${character + 1}, ${[...answers[example]][character]}, of the answer to ${written[example]}`;
+        },
         also: ["example"],
       }),
     ],

@@ -1,10 +1,9 @@
 // What all interactive figures share; the Python class puts it in front of each figure's own script.
 
-// In Chinese, what is said in place of English texts. It is put here for a notebook that asks for it, and for its page.
-const WORDS = {};
-
-/** A text in the reader's language, with its parts filled in. */
-const say = (english, parts) => (WORDS[english] ?? english).replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+// What a figure says: a sentence with its parts, and what a thing of its data is called. Where Chinese is spoken,
+// language.py puts others in these two lines.
+const say = String.raw;
+const called = (english) => english;
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -78,7 +77,7 @@ function frame({ model, el, title, traits, stage, controls, update, limits = {} 
         model.save_changes();
       },
     },
-    say("Reset"),
+    say`Reset`,
   );
   const root = make(
     "div",
@@ -115,7 +114,7 @@ function change(model, trait, value) {
 
 /** What a text needs to be to stand for a number: `read` gives undefined for any other. */
 const numberWithin = (low, high, whole = false) => ({
-  expected: whole ? say("a whole number from {low} to {high}", { low, high }) : say("a number from {low} to {high}", { low, high }),
+  expected: whole ? say`a whole number from ${low} to ${high}` : say`a number from ${low} to ${high}`,
   read: (text) => {
     const number = text.trim() ? Number(text) : NaN;
     return number >= low && number <= high && (!whole || Number.isInteger(number)) ? number : undefined;
@@ -162,7 +161,7 @@ function choice(model, { trait, label, words }) {
   const select = make(
     "select",
     { change: () => change(model, trait, select.value) },
-    ...words.map((word) => make("option", { value: word }, say(word))),
+    ...words.map((word) => make("option", { value: word }, called(word))),
   );
   const show = () => (select.value = model.get(trait));
   model.on(`change:${trait}`, show);
@@ -170,7 +169,7 @@ function choice(model, { trait, label, words }) {
   const control = make("label", { class: "pa-control" }, make("span", {}, label), select);
   control.limits = {
     [trait]: {
-      expected: say("one of {words}", { words: words.join(", ") }),
+      expected: say`one of ${words.join(", ")}`,
       read: (text) => (words.includes(text) ? text : undefined),
     },
   };

@@ -70,8 +70,8 @@ function render({ model, el }) {
   const length = () => stored[model.get("sentence")].n;
   const asked = () => Math.min(model.get("query"), length() - 1);
   const grid = cells(
-    say("Heads: walk with the arrow keys"),
-    say("grid of heads"),
+    say`Heads: walk with the arrow keys`,
+    say`grid of heads`,
     false,
     () => [layers, heads],
     () => [model.get("layer"), model.get("head")],
@@ -82,8 +82,8 @@ function render({ model, el }) {
     },
   );
   const heatmap = cells(
-    say("Heatmap: choose a query with the arrow keys"),
-    say("heatmap"),
+    say`Heatmap: choose a query with the arrow keys`,
+    say`heatmap`,
     true,
     () => [length(), 1],
     () => [asked(), 0],
@@ -99,7 +99,7 @@ function render({ model, el }) {
     const matrix = pieces.map((_, i) => row(sentence, layer, head, i, view));
     grid.show(shares, make("rect", { x: head, y: layer, width: 1, height: 1, class: "pa-here" }));
     heatmap.show(matrix, make("rect", { x: 0, y: query, width: pieces.length, height: 1, class: "pa-row" }));
-    name.textContent = say("L{layer}H{head}, {view}", { layer: layer + 1, head: head + 1, view: say(view) });
+    name.textContent = say`L${layer + 1}H${head + 1}, ${called(view)}`;
     const seen = matrix[query];
     line.replaceChildren(
       ...pieces.map((piece, key) =>
@@ -109,35 +109,28 @@ function render({ model, el }) {
     );
     set(el.firstChild ?? el, { "data-row": JSON.stringify(seen), "data-first": shares[layer][head] });
     const best = seen.indexOf(Math.max(...seen));
-    const parts = {
-      layer: layer + 1,
-      head: head + 1,
-      piece: pieces[query],
-      best: pieces[best],
-      most: seen[best].toFixed(2),
-      first: shares[layer][head].toFixed(2),
-    };
+    const first = shares[layer][head].toFixed(2);
     return seen[best]
-      ? say("L{layer}H{head}: “{piece}” gives most to “{best}”, {most}; the first place gets {first} by weight, as a mean over the queries.", parts)
-      : say("L{layer}H{head}: “{piece}” has nothing left to give; the first place gets {first} by weight, as a mean over the queries.", parts);
+      ? say`L${layer + 1}H${head + 1}: “${pieces[query]}” gives most to “${pieces[best]}”, ${seen[best].toFixed(2)}; the first place gets ${first} by weight, as a mean over the queries.`
+      : say`L${layer + 1}H${head + 1}: “${pieces[query]}” has nothing left to give; the first place gets ${first} by weight, as a mean over the queries.`;
   };
-  const counted = (count) => (number) => say("{place} of {count}", { place: number + 1, count });
+  const counted = (count) => (number) => say`${number + 1} of ${count}`;
   return frame({
     model,
     el,
-    title: say("Look at all heads"),
+    title: say`Look at all heads`,
     traits: ["sentence", "layer", "head", "query", "view"],
     stage: [
-      make("div", { class: "pa-panel" }, say("Layers down, heads across"), grid.picture, make("p", { class: "pa-caption" }, say("The darker, the more on the first place."))),
-      make("div", { class: "pa-panel" }, name, heatmap.picture, make("p", { class: "pa-caption" }, say("Queries down, keys across."))),
-      make("div", { class: "pa-wide" }, make("p", { class: "pa-caption" }, say("The framed piece asks; the darker another, the more it gets.")), line),
+      make("div", { class: "pa-panel" }, say`Layers down, heads across`, grid.picture, make("p", { class: "pa-caption" }, say`The darker, the more on the first place.`)),
+      make("div", { class: "pa-panel" }, name, heatmap.picture, make("p", { class: "pa-caption" }, say`Queries down, keys across.`)),
+      make("div", { class: "pa-wide" }, make("p", { class: "pa-caption" }, say`The framed piece asks; the darker another, the more it gets.`), line),
     ],
     controls: [
-      choice(model, { trait: "view", label: say("What is drawn"), words: ["weight", "weight × norm", "without the first place"] }),
-      slider(model, { trait: "sentence", label: say("Sentence"), low: 0, high: sentences.length - 1, step: 1, write: counted(sentences.length) }),
-      slider(model, { trait: "layer", label: say("Layer"), low: 0, high: layers - 1, step: 1, write: counted(layers) }),
-      slider(model, { trait: "head", label: say("Head"), low: 0, high: heads - 1, step: 1, write: counted(heads) }),
-      slider(model, { trait: "query", label: say("Query"), low: 0, high: longest - 1, step: 1, write: (query) => String(query + 1) }),
+      choice(model, { trait: "view", label: say`What is drawn`, words: ["weight", "weight × norm", "without the first place"] }),
+      slider(model, { trait: "sentence", label: say`Sentence`, low: 0, high: sentences.length - 1, step: 1, write: counted(sentences.length) }),
+      slider(model, { trait: "layer", label: say`Layer`, low: 0, high: layers - 1, step: 1, write: counted(layers) }),
+      slider(model, { trait: "head", label: say`Head`, low: 0, high: heads - 1, step: 1, write: counted(heads) }),
+      slider(model, { trait: "query", label: say`Query`, low: 0, high: longest - 1, step: 1, write: (query) => String(query + 1) }),
     ],
     update,
   });

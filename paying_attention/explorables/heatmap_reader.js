@@ -22,8 +22,8 @@ function render({ model, el }) {
         viewBox: `${-margin} ${-margin} ${keys + 2 * margin} ${queries + 2 * margin}`,
         tabindex: 0,
         role: "application",
-        "aria-roledescription": say("heatmap"),
-        "aria-label": say("{panel}: walk with the arrow keys", { panel: titles[panel] }),
+        "aria-roledescription": say`heatmap`,
+        "aria-label": say`${titles[panel]}: walk with the arrow keys`,
         keydown: (event) => {
           const [down, right] = steps[event.key] ?? [];
           if (down === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -46,7 +46,7 @@ function render({ model, el }) {
     pointable(picture, point);
     const scale = make("span", { class: "pa-bar", style: `background:linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(reds).join(",")})` });
     const limits = make("p", { class: "pa-caption" });
-    return { cells, row, here, limits, element: make("div", { class: "pa-panel pa-named" }, make("span", {}, titles[panel]), make("span", { class: "pa-down" }, say("Queries")), picture, make("span", { class: "pa-caption" }, say("Keys")), scale, limits) };
+    return { cells, row, here, limits, element: make("div", { class: "pa-panel pa-named" }, make("span", {}, titles[panel]), make("span", { class: "pa-down" }, say`Queries`), picture, make("span", { class: "pa-caption" }, say`Keys`), scale, limits) };
   });
   const largest = matrices.map((matrix) => Math.max(...matrix.flat()));
   let drawn;
@@ -56,7 +56,7 @@ function render({ model, el }) {
     if (drawn !== scale) {
       panels.forEach(({ cells, limits }, i) => {
         cells.forEach((row, q) => row.forEach((cell, k) => cell.setAttribute("fill", reds(matrices[i][q][k] / tops[i]))));
-        limits.textContent = say("0 to {top}", { top: tops[i].toFixed(2) });
+        limits.textContent = say`0 to ${tops[i].toFixed(2)}`;
       });
       drawn = scale;
     }
@@ -67,18 +67,12 @@ function render({ model, el }) {
     const weight = matrices[panel][query][key];
     const sum = matrices[panel][query].reduce((one, other) => one + other, 0);
     set(el.firstChild ?? el, { "data-weight": weight, "data-sum": sum, "data-limits": JSON.stringify(tops) });
-    return say("{panel}: query {query}, key {key}, weight {weight}; the row sums to {sum}.", {
-      panel: titles[panel],
-      query,
-      key,
-      weight: weight.toFixed(2),
-      sum: sum.toFixed(2),
-    });
+    return say`${titles[panel]}: query ${query}, key ${key}, weight ${weight.toFixed(2)}; the row sums to ${sum.toFixed(2)}.`;
   };
   return frame({
     model,
     el,
-    title: say("Read a heatmap"),
+    title: say`Read a heatmap`,
     traits: ["panel", "query", "key", "scale"],
     stage: panels.map(({ element }) => element),
     limits: {
@@ -86,7 +80,7 @@ function render({ model, el }) {
       query: numberWithin(0, queries - 1, true),
       key: numberWithin(0, keys - 1, true),
     },
-    controls: [choice(model, { trait: "scale", label: say("Scale of the colours"), words: ["shared", "panel"] })],
+    controls: [choice(model, { trait: "scale", label: say`Scale of the colours`, words: ["shared", "panel"] })],
     update,
   });
 }

@@ -2,7 +2,7 @@
 function render({ model, el }) {
   const { numbers, steps, d, places, off } = model.get("_data");
   const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  const NAMES = [[1, 1], [1, 2], [2, 1], [2, 2]].map(([layer, head]) => say("Layer {layer}, head {head}", { layer, head }));
+  const NAMES = [[1, 1], [1, 2], [2, 1], [2, 2]].map(([layer, head]) => say`Layer ${layer}, head ${head}`);
   const network = unpack(numbers, steps, d, places);
 
   const area = make("textarea", {
@@ -18,9 +18,10 @@ function render({ model, el }) {
   const refusal = make("p", { class: "pa-caption", role: "alert" });
   const type = (text) => {
     const other = [...text].find((letter) => !ALPHABET.includes(letter));
+    const name = other === " " ? say`a space` : other;
     refusal.textContent = other
-      ? say("Only letters from A to Z; {letter} came.", { letter: other === " " ? say("a space") : other })
-      : text ? "" : say("Type at least one letter.");
+      ? say`Only letters from A to Z; ${name} came.`
+      : text ? "" : say`Type at least one letter.`;
     if (refusal.textContent) return;
     // The places first: none may lie beyond the end of the text. Who types reads on from the last letter.
     for (const trait of ["one", "other"]) model.set(trait, Math.min(model.get(trait), text.length - 1));
@@ -29,7 +30,7 @@ function render({ model, el }) {
     change(model, "place", text.length - 1);
   };
 
-  const lines = [say("Letters read: choose the one that asks."), ...NAMES].map((name, i) => ({
+  const lines = [say`Letters read: choose the one that asks.`, ...NAMES].map((name, i) => ({
     caption: make("p", { class: "pa-caption" }, name),
     line: make("p", { class: "pa-line pa-small", "aria-hidden": "true" }),
     asks: i === 0,
@@ -39,9 +40,9 @@ function render({ model, el }) {
   const placeSlider = (trait, label) =>
     slider(model, { trait, label, low: 0, high: places - 1, step: 1, write: at });
   const sliders = [
-    placeSlider("place", say("Letter that asks")),
-    placeSlider("one", say("Exchange the note at")),
-    placeSlider("other", say("with the note at")),
+    placeSlider("place", say`Letter that asks`),
+    placeSlider("one", say`Exchange the note at`),
+    placeSlider("other", say`with the note at`),
   ];
 
   let drawn;
@@ -87,21 +88,16 @@ function render({ model, el }) {
       "data-weights": JSON.stringify(best.map((letter) => probabilities[letter])),
       "data-looks": JSON.stringify(looks),
     });
-    return say("Letter {place}, {letter}, asks, and the likeliest next letter is {best}, with a probability of {probability}.", {
-      place: place + 1,
-      letter: text[place],
-      best: ALPHABET[best[0]],
-      probability: probabilities[best[0]].toFixed(2),
-    });
+    return say`Letter ${place + 1}, ${text[place]}, asks, and the likeliest next letter is ${ALPHABET[best[0]]}, with a probability of ${probabilities[best[0]].toFixed(2)}.`;
   };
   return frame({
     model,
     el,
-    title: say("Two layers of heads that read letters"),
+    title: say`Two layers of heads that read letters`,
     traits: ["text", "place", "off", "one", "other"],
     limits: {
       text: {
-        expected: say("1 to {count} letters from A to Z", { count: places }),
+        expected: say`1 to ${places} letters from A to Z`,
         read: (text) => (text && text.length <= places && [...text].every((letter) => ALPHABET.includes(letter)) ? text : undefined),
       },
     },
@@ -109,16 +105,16 @@ function render({ model, el }) {
       make(
         "div",
         { class: "pa-wide" },
-        make("label", { class: "pa-typing" }, make("span", {}, say("Type up to {count} letters", { count: places })), area),
+        make("label", { class: "pa-typing" }, make("span", {}, say`Type up to ${places} letters`), area),
         refusal,
         ...lines.flatMap(({ caption, line }) => [caption, line]),
-        make("p", { class: "pa-caption" }, say("The three likeliest next letters")),
+        make("p", { class: "pa-caption" }, say`The three likeliest next letters`),
         likely.element,
       ),
     ],
     controls: [
       sliders[0],
-      choice(model, { trait: "off", label: say("Switched off"), words: off }),
+      choice(model, { trait: "off", label: say`Switched off`, words: off }),
       sliders[1],
       sliders[2],
     ],

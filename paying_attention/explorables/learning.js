@@ -9,8 +9,8 @@ function render({ model, el }) {
     height: 130,
     x: [0, last],
     y: [0, tallest],
-    xlabel: say("step"),
-    ylabel: say("loss"),
+    xlabel: say`step`,
+    ylabel: say`loss`,
     xticks: [0, Math.round(last / 2), last],
     yticks: [0, Number((tallest / 2).toPrecision(1))],
   });
@@ -50,20 +50,20 @@ function render({ model, el }) {
       "data-loss": losses[step],
       "data-weights": JSON.stringify(weightsAt(x[0], width)),
     });
-    return say("Step {step}: width {width}, loss {loss}.", { step, width: width.toFixed(3), loss: losses[step].toFixed(4) });
+    return say`Step ${step}: width ${width.toFixed(3)}, loss ${losses[step].toFixed(4)}.`;
   };
   return frame({
     model,
     el,
-    title: say("Learning a width, step by step"),
+    title: say`Learning a width, step by step`,
     traits: ["step"],
     stage: [
       make("div", {}, plot.picture),
-      make("div", { class: "pa-panel" }, map, make("p", { class: "pa-caption" }, say("Weights: queries down, keys across."))),
+      make("div", { class: "pa-panel" }, map, make("p", { class: "pa-caption" }, say`Weights: queries down, keys across.`)),
       make("div", { class: "pa-wide" }, lossPlot.picture),
     ],
     controls: [
-      slider(model, { trait: "step", label: say("Step of the training"), low: 0, high: last, step: 1, write: String }),
+      slider(model, { trait: "step", label: say`Step of the training`, low: 0, high: last, step: 1, write: String }),
     ],
     update,
   });

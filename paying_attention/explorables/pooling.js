@@ -55,8 +55,8 @@ function render({ model, el }) {
     height: 130,
     x: [Math.log(widths[0]), Math.log(widths.at(-1))],
     y: [0, 1],
-    xlabel: say("width"),
-    ylabel: say("left-out error"),
+    xlabel: say`width`,
+    ylabel: say`left-out error`,
     xticks: [0.05, 0.1, 0.3, 1, 3].map((width) => [Math.log(width), String(width)]),
     yticks: [],
   });
@@ -86,7 +86,7 @@ function render({ model, el }) {
       tabindex: i === inOrder[0] ? 0 : -1,
       role: "slider",
       "aria-orientation": "vertical",
-      "aria-label": say("measurement {place} of {count}, at {x}", { place: inOrder.indexOf(i) + 1, count: x.length, x: at.toFixed(2) }),
+      "aria-label": say`measurement ${inOrder.indexOf(i) + 1} of ${x.length}, at ${at.toFixed(2)}`,
       "aria-valuemin": bottom,
       "aria-valuemax": top,
       keydown: (event) => walk(i, event),
@@ -97,7 +97,7 @@ function render({ model, el }) {
   });
   plot.content.append(curve, asked, ...points, answerDot);
   plot.picture.removeAttribute("aria-hidden");
-  set(plot.picture, { role: "group", "aria-label": say("Measurements: arrows to the side choose one, up and down move it") });
+  set(plot.picture, { role: "group", "aria-label": say`Measurements: arrows to the side choose one, up and down move it` });
   plot.picture.querySelector(".pa-axes").setAttribute("aria-hidden", "true");
   const errorCurve = make("path", { class: "pa-curve" });
   const errorHere = make("line", { class: "pa-asked" });
@@ -164,13 +164,10 @@ function render({ model, el }) {
     const here = errors.x(clamp(Math.log(width), Math.log(widths[0]), Math.log(widths.at(-1))));
     set(errorHere, { x1: here, x2: here, y1: errors.y(0), y2: errors.y(1) });
     const nearest = widths.reduce((best, each, i) => (Math.abs(Math.log(each / width)) < Math.abs(Math.log(widths[best] / width)) ? i : best), 0);
-    errorNumber.textContent = leftOut[nearest] === null ? say("a point out of reach") : leftOut[nearest].toFixed(3);
+    errorNumber.textContent = leftOut[nearest] === null ? say`a point out of reach` : leftOut[nearest].toFixed(3);
     const left = here > errors.width / 2;
     set(errorNumber, { x: here + (left ? -6 : 6), y: errors.y(0.85), "text-anchor": left ? "end" : "start" });
-    caption.textContent = say(
-      "A point can be moved: with a mouse, by a finger that has tapped it, by the arrow keys. The row of the heatmap for this query: one cell a point, from left to right. The darkest is a weight of {weight}.",
-      { weight: largest.toFixed(2) },
-    );
+    caption.textContent = say`A point can be moved: with a mouse, by a finger that has tapped it, by the arrow keys. The row of the heatmap for this query: one cell a point, from left to right. The darkest is a weight of ${largest.toFixed(2)}.`;
 
     set(el.firstChild ?? el, {
       "data-weights": JSON.stringify(weights),
@@ -178,18 +175,14 @@ function render({ model, el }) {
       "data-left-out": JSON.stringify(leftOut),
     });
     return weights
-      ? say("At {query} the answer is {answer}; the nearest point has a weight of {weight}.", {
-          query: query.toFixed(2),
-          answer: answer.toFixed(2),
-          weight: largest.toFixed(2),
-        })
-      : say("At {query} no point is in reach of this kernel: there is no answer.", { query: query.toFixed(2) });
+      ? say`At ${query.toFixed(2)} the answer is ${answer.toFixed(2)}; the nearest point has a weight of ${largest.toFixed(2)}.`
+      : say`At ${query.toFixed(2)} no point is in reach of this kernel: there is no answer.`;
   };
 
   return frame({
     model,
     el,
-    title: say("Pooling measurements by attention"),
+    title: say`Pooling measurements by attention`,
     traits: ["query", "width", "kernel", "y"],
     stage: [
       make(
@@ -203,7 +196,7 @@ function render({ model, el }) {
     ],
     limits: {
       y: {
-        expected: say("{count} numbers from {low} to {high}, with commas between them", { count: x.length, low: bottom, high: top }),
+        expected: say`${x.length} numbers from ${bottom} to ${top}, with commas between them`,
         read: (text) => {
           const heights = text.split(",").map(numberWithin(bottom, top).read);
           return heights.length === x.length && !heights.includes(undefined) ? heights : undefined;
@@ -211,9 +204,9 @@ function render({ model, el }) {
       },
     },
     controls: [
-      slider(model, { trait: "query", label: say("Query"), low, high, step: (high - low) / 100 }),
-      slider(model, { trait: "width", label: say("Width"), low: widths[0], high: widths.at(-1), log: true }),
-      choice(model, { trait: "kernel", label: say("Kernel"), words: Object.keys(KERNELS) }),
+      slider(model, { trait: "query", label: say`Query`, low, high, step: (high - low) / 100 }),
+      slider(model, { trait: "width", label: say`Width`, low: widths[0], high: widths.at(-1), log: true }),
+      choice(model, { trait: "kernel", label: say`Kernel`, words: Object.keys(KERNELS) }),
     ],
     update,
   });

@@ -14,8 +14,8 @@ function render({ model, el }) {
     gaze,
   );
   const chart = bars(names);
-  const strength = slider(model, { trait: "strength", label: say("Strength of the wish"), low: 0, high: 6, step: 0.05 });
-  const why = make("span", { class: "pa-why" }, say("nothing is wanted"));
+  const strength = slider(model, { trait: "strength", label: say`Strength of the wish`, low: 0, high: 6, step: 0.05 });
+  const why = make("span", { class: "pa-why" }, say`nothing is wanted`);
   strength.append(why);
   const update = () => {
     const match = tasks[model.get("task")];
@@ -35,19 +35,19 @@ function render({ model, el }) {
     chart.show(weights);
     el.firstChild?.setAttribute("data-weights", JSON.stringify(weights));
     return nowhere
-      ? say("The gaze rests nowhere in particular: all weights are equal.")
-      : say("The gaze rests on {name}, with a weight of {weight}.", { name: names[best], weight: largest.toFixed(2) });
+      ? say`The gaze rests nowhere in particular: all weights are equal.`
+      : say`The gaze rests on ${names[best]}, with a weight of ${largest.toFixed(2)}.`;
   };
   return frame({
     model,
     el,
-    title: say("Where you look on a shelf"),
+    title: say`Where you look on a shelf`,
     traits: ["task", "salience", "strength"],
     stage: [picture, chart.element],
     controls: [
-      choice(model, { trait: "task", label: say("You look for"), words: Object.keys(tasks) }),
+      choice(model, { trait: "task", label: say`You look for`, words: Object.keys(tasks) }),
       strength,
-      slider(model, { trait: "salience", label: say("Weight of salience"), low: 0, high: 2, step: 0.05 }),
+      slider(model, { trait: "salience", label: say`Weight of salience`, low: 0, high: 2, step: 0.05 }),
     ],
     update,
   });

@@ -1,7 +1,7 @@
 /** A query among keys that carry colours: the answer is their mixture. */
 function render({ model, el }) {
   const { places, colours, ...data } = model.get("_data");
-  const names = data.names.map((name) => say(name));
+  const names = data.names.map((name) => called(name));
   const reach = 1.5;
   const at = (number) => 150 + (number / reach) * 140;
   const css = ([red, green, blue]) => `rgb(${red * 255} ${green * 255} ${blue * 255})`;
@@ -44,25 +44,25 @@ function render({ model, el }) {
     chart.show(weights);
     set(el.firstChild ?? el, { "data-weights": JSON.stringify(weights), "data-answer": JSON.stringify(answer) });
     const best = weights.indexOf(Math.max(...weights));
-    return say("The best key is {name}, with a weight of {weight}.", { name: names[best], weight: weights[best].toFixed(2) });
+    return say`The best key is ${names[best]}, with a weight of ${weights[best].toFixed(2)}.`;
   };
   const side = make(
     "div",
     {},
     chart.element,
-    make("div", { class: "pa-swatch" }, make("span", {}, say("answer")), swatch),
+    make("div", { class: "pa-swatch" }, make("span", {}, say`answer`), swatch),
   );
   const write = (number) => number.toFixed(2);
   return frame({
     model,
     el,
-    title: say("A soft look-up among colours"),
+    title: say`A soft look-up among colours`,
     traits: ["x", "y", "temperature"],
     stage: [picture, side],
     controls: [
-      slider(model, { trait: "x", label: say("Query, to the right"), low: -reach, high: reach, step: 0.05, write }),
-      slider(model, { trait: "y", label: say("Query, upwards"), low: -reach, high: reach, step: 0.05, write }),
-      slider(model, { trait: "temperature", label: say("Temperature"), low: 0.01, high: 10, log: true, write }),
+      slider(model, { trait: "x", label: say`Query, to the right`, low: -reach, high: reach, step: 0.05, write }),
+      slider(model, { trait: "y", label: say`Query, upwards`, low: -reach, high: reach, step: 0.05, write }),
+      slider(model, { trait: "temperature", label: say`Temperature`, low: 0.01, high: 10, log: true, write }),
     ],
     update,
   });

@@ -17,8 +17,8 @@ function render({ model, el }) {
     height: 190,
     x: [first, n - 1],
     y: [-4, 4],
-    xlabel: say("place in the line"),
-    ylabel: say("number"),
+    xlabel: say`place in the line`,
+    ylabel: say`number`,
     xticks: asked,
     yticks: [-4, 0, 4],
   });
@@ -26,14 +26,14 @@ function render({ model, el }) {
   const dots = asked.map(() => make("circle", { r: 4, class: "pa-point" }));
   plot.content.append(curve, ...dots);
   const legend = [
-    make("span", {}, make("svg", { width: 12, height: 10 }, make("circle", { cx: 5, cy: 5, r: 4, class: "pa-point" })), say("asked for: one back minus five back")),
-    make("span", {}, make("svg", { width: 22, height: 10 }, make("path", { d: "M0 5H22", class: "pa-curve" })), say("returned")),
+    make("span", {}, make("svg", { width: 12, height: 10 }, make("circle", { cx: 5, cy: 5, r: 4, class: "pa-point" })), say`asked for: one back minus five back`),
+    make("span", {}, make("svg", { width: 22, height: 10 }, make("path", { d: "M0 5H22", class: "pa-curve" })), say`returned`),
   ];
 
   const controls = [1, 2].map((head) => [
-    slider(model, { trait: `back_${head}`, label: say("Head {head}: how far back", { head }), low: 0, high: reach - 1, step: 1, write: String }),
-    slider(model, { trait: `sharpness_${head}`, label: say("Head {head}: sharpness", { head }), low: 0, high: 10, step: 0.1, write: (number) => number.toFixed(1) }),
-    choice(model, { trait: `sign_${head}`, label: say("Head {head}: sign", { head }), words: ["plus", "minus"] }),
+    slider(model, { trait: `back_${head}`, label: say`Head ${head}: how far back`, low: 0, high: reach - 1, step: 1, write: String }),
+    slider(model, { trait: `sharpness_${head}`, label: say`Head ${head}: sharpness`, low: 0, high: 10, step: 0.1, write: (number) => number.toFixed(1) }),
+    choice(model, { trait: `sign_${head}`, label: say`Head ${head}: sign`, words: ["plus", "minus"] }),
   ]);
 
   const update = () => {
@@ -52,10 +52,11 @@ function render({ model, el }) {
     const [one, five] = [1, 5].map((back) => asked.reduce((sum, i) => sum + mean[i][i - back], 0) / asked.length);
 
     const second = count > 1 ? model.get("sign_2") : "off";
+    const names = [model.get("sign_1"), second].map((sign) => called(sign));
     const titles = [
-      say("head 1, {sign}", { sign: say(model.get("sign_1")) }),
-      say("head 2, {sign}", { sign: say(second) }),
-      say("mean map"),
+      say`head 1, ${names[0]}`,
+      say`head 2, ${names[1]}`,
+      say`mean map`,
     ];
     panels.forEach(({ cells, title, element }, at) => {
       title.textContent = titles[at];
@@ -72,21 +73,20 @@ function render({ model, el }) {
       "data-answers": JSON.stringify(answers),
       "data-error": error,
     });
-    const parts = { error: error.toFixed(2), one: one.toFixed(2), five: five.toFixed(2) };
     return count > 1
-      ? say("With two heads the error is {error}; the mean map has {one} one back and {five} five back.", parts)
-      : say("With one head the error is {error}; the mean map has {one} one back and {five} five back.", parts);
+      ? say`With two heads the error is ${error.toFixed(2)}; the mean map has ${one.toFixed(2)} one back and ${five.toFixed(2)} five back.`
+      : say`With one head the error is ${error.toFixed(2)}; the mean map has ${one.toFixed(2)} one back and ${five.toFixed(2)} five back.`;
   };
   return frame({
     model,
     el,
-    title: say("One back minus five back, with one head or two"),
+    title: say`One back minus five back, with one head or two`,
     traits: ["heads", ...[1, 2].flatMap((head) => [`back_${head}`, `sharpness_${head}`, `sign_${head}`])],
     stage: [
       make("div", { class: "pa-wide pa-maps", "aria-hidden": "true" }, ...panels.map(({ element }) => element)),
       make("div", { class: "pa-wide" }, make("p", { class: "pa-caption pa-legend", "aria-hidden": "true" }, ...legend), plot.picture),
     ],
-    controls: [choice(model, { trait: "heads", label: say("Heads"), words: ["one", "two"] }), ...controls.flat()],
+    controls: [choice(model, { trait: "heads", label: say`Heads`, words: ["one", "two"] }), ...controls.flat()],
     update,
   });
 }

@@ -17,11 +17,12 @@ from placed import FOUND, PAGE_OF, PAGES, with_figures
 from paying_attention import explorables
 from paying_attention.explorables.base import Choice
 from paying_attention.language import HERE, chinese_of, script_in_chinese
+from theme.editions import SAID_IN_SCRIPT, texts_of_script
 
 ROOMS = sorted(path.stem for path in (HERE / "explorables").glob("*.js"))
 LISTS = sorted(path.name.removesuffix(".zh.json") for path in (HERE / "explorables").glob("*.zh.json"))
 FIGURES = {figure.__module__.rpartition(".")[2]: figure for figure in map(vars(explorables).get, explorables.__all__)}
-PART = re.compile(r"\{(\w+)\}")
+PART = re.compile(r"\{(\d+)\}")
 each_room = pytest.mark.parametrize("room", ROOMS)
 
 
@@ -30,8 +31,8 @@ def script(room):
 
 
 def literals(room):
-    """The texts that a script says, as they are written there."""
-    return {json.loads(text) for text in re.findall(r'\bsay\(\s*("(?:[^"\\]|\\.)*")', script(room))}
+    """The texts that a script says, as the lists have them."""
+    return texts_of_script(script(room))
 
 
 def chosen(room):
@@ -65,11 +66,15 @@ def test_a_text_keeps_its_parts_and_is_chinese(room):
 
 
 @each_room
-def test_a_script_gives_a_text_all_of_its_parts(room):
-    """Names after a text that is said at once; those of a text with parts of another name are not looked at."""
-    for text, parts in re.findall(r'\bsay\(\s*("(?:[^"\\]|\\.)*"),\s*(\{.*?\})\s*,?\s*\)', script(room), re.DOTALL):
-        given = set(re.findall(r"(?:^|[,{])\s*(\w+)\s*(?=[:,}])", parts))
-        assert set(PART.findall(text)) <= given, text
+def test_a_text_is_written_in_one_piece_where_it_is_said(room):
+    """What could not be read of a script would have no Chinese."""
+    said = re.sub(r"^const say = .*$", "", re.sub(r"//.*", "", script(room)), flags=re.MULTILINE)
+    assert len(re.findall(r"\bsay\b", said)) == len(SAID_IN_SCRIPT.findall(said)) > 0
+
+
+def test_parts_are_numbered_in_their_order_in_english():
+    said = "return say`Step ${step + 1} of ${steps.length}`; say`Reset`; say`${a} and ${b}`"
+    assert texts_of_script(said) == {"Step {1} of {2}", "Reset", "{1} and {2}"}
 
 
 def test_no_other_script_says_what_the_common_one_does():
@@ -78,13 +83,13 @@ def test_no_other_script_says_what_the_common_one_does():
 
 
 def test_words_are_put_where_a_script_has_none_and_where_it_has_some():
-    own = "const WORDS = {};\nrender();"
+    own = "const say = String.raw;\nconst called = (english) => english;\nrender();"
     once = script_in_chinese(own, "shelf")
     assert once.endswith(";\nrender();")
     assert json.loads(once.removeprefix("const WORDS = ").partition(";\n")[0]) == listed("common") | listed("shelf")
     assert script_in_chinese(once, "shelf") == once
     for wrong in ("render();", f"{own}\n{own}"):
-        with pytest.raises(ValueError, match="one line for its words"):
+        with pytest.raises(ValueError, match="one place for its words"):
             script_in_chinese(wrong, "shelf")
 
 

@@ -6,12 +6,13 @@ switch loses the reader's place, or when the theme says something in English on 
 
 import gzip
 import re
-from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
 from pages import BOTH, CHAPTERS, PAGES, soup
 from places import ROOT, SITE
+
+from theme.editions import numbered, texts_of_script
 
 TWINS = [page for page in PAGES if f"zh/{page}" in BOTH]
 pytestmark = pytest.mark.skipif(not TWINS, reason="the Chinese edition is not whole yet")
@@ -71,14 +72,33 @@ def resolved(page, href):
     return "/".join(parts)
 
 
+# What comes with an English page of the other edition: the way there, how it looks, how it keeps the reader's place.
+OF_THE_OTHER = re.compile(
+    r'\s*<a class="edition".*?</a>|\s*<link rel="alternate" hreflang.*?>|\s*<p lang="zh-Hans">.*?</p>'
+    r"|\.edition\{[^}]*\}|if\(target\.lang\).*?;"
+)
+
+
 @every_twin
 def test_an_english_page_grows_by_less_than_a_hundred_bytes(page):
-    text = (SITE / page).read_text("utf-8")
-    without = re.sub(
-        r'\s*<a class="edition".*?</a>|\s*<link rel="alternate" hreflang.*?>|<p lang="zh-Hans">.*?</p>', "", text
-    )
-    assert without != text
-    assert len(gzip.compress(text.encode())) - len(gzip.compress(without.encode())) <= 100
+    def size(text):
+        return len(gzip.compress(text.encode()))
+
+    grown = []
+    for path in (SITE / page, SITE / "_static" / "book.css", SITE / "_static" / "book.js"):
+        text = path.read_text("utf-8")
+        without = OF_THE_OTHER.sub("", text)
+        assert without != text
+        grown.append(size(text) - size(without))
+    assert sum(grown) <= 100, grown
+
+
+def test_nothing_else_of_the_other_edition_comes_with_an_english_page():
+    for path in (SITE / "_static").glob("*.[cj]s*"):
+        if path.name != "search-index.js":
+            assert not re.search(r"\bWORDS\b|\bsay[`(]|:root:lang\(zh", path.read_text("utf-8")), path.name
+    for page in PAGES:
+        assert not re.search(r"\bWORDS\b|\bsay`|\bcalled\b *[(=]", soup(page).body.decode()), page
 
 
 # Names, titles and what is quoted as it is, in what the theme itself says.
@@ -108,20 +128,13 @@ def is_of_the_page(text, page):
     )
 
 
-@cache
-def words_of_english():
-    return [
-        re.sub(r"\{\w+\}", "", text)
-        for text in __import__("json").loads((ROOT / "theme/chinese.json").read_text("utf-8"))
-    ]
-
-
 def test_no_sentence_of_the_theme_is_left_in_the_scripts_of_the_chinese_site():
-    scripts = "".join((SITE / "zh/_static" / f"{name}.js").read_text("utf-8") for name in ("book", "search", "reader"))
-    scripts += "".join((SITE / "zh/_static" / f"{name}.js").read_text("utf-8") for name in ("figures", "figure-tools"))
-    assert not [
-        text for text in re.findall(r'say\("((?:[^"\\]|\\.)*)"', scripts) if not re.search("[\u3000-\uffef]", text)
-    ]
+    scripts = {path.name: path.read_text("utf-8") for path in (ROOT / "theme" / "static").glob("*.js")}
+    said = {text for script in scripts.values() for text in texts_of_script(script)}
+    assert said
+    for name in scripts:
+        chinese = (SITE / "zh" / "_static" / name).read_text("utf-8")
+        assert not said & {numbered(text) for text in re.findall("`([^`]*)`", chinese)}, name
 
 
 @pytest.mark.parametrize("page", CHAPTERS)

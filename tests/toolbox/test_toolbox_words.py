@@ -33,7 +33,7 @@ CHECKS, FIGURES = "paying_attention/checks", "paying_attention/explorables"
         (f"{CHECKS}/alignment.py", "Asked for is where they stand.", "Where do they stand?", "has no Chinese"),
         (f"{CHECKS}/alignment.zh.json", "Asked for is where they stand.", "Where do they stand?", "any more"),
         (f"{CHECKS}/judge.py", 'say("returned nothing")', 'say("returned none at all")', "“returned none at all”"),
-        (f"{FIGURES}/shelf.js", 'say("You look for")', 'say("You seek")', "“You seek”"),
+        (f"{FIGURES}/shelf.js", "say`You look for`", "say`You seek`", "“You seek”"),
         (f"{FIGURES}/shelf.py", '"something tall"', '"what is tall"', "“something tall” any more"),
         (
             "paying_attention/tables.py",

@@ -1,16 +1,15 @@
 // What a page of the book does beyond being read. Without it everything is there, but for these comforts.
 "use strict";
 
-// What a script says: with its {parts} filled in. The Chinese edition has other words in these places.
-const say = (text, parts = {}) => text.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+// What a script says, the build puts into the language of the edition: with_words() in ../editions.py.
 
 // Light or dark: as the system has it, or as the reader chooses. A line in the page's head applies the choice at once.
 function chooseColours() {
   const root = document.documentElement;
   const button = document.querySelector(".colours");
   const choices = ["", "light", "dark"];
-  const names = { light: say("light"), dark: say("dark") };
-  const show = () => (button.lastElementChild.textContent = names[root.dataset.colours] ?? say("auto"));
+  const names = { light: say`light`, dark: say`dark` };
+  const show = () => (button.lastElementChild.textContent = names[root.dataset.colours] ?? say`auto`);
   button.addEventListener("click", () => {
     root.dataset.colours = choices[(choices.indexOf(root.dataset.colours) + 1) % 3];
     try {
@@ -88,15 +87,15 @@ function copyFormulasOnce() {
 function addCopyButtons() {
   for (const code of document.querySelectorAll("div.highlight")) {
     if (code.closest(".cell_output")) continue;
-    const properties = { type: "button", className: "copy", textContent: say("Copy") };
+    const properties = { type: "button", className: "copy", textContent: say`Copy` };
     const button = Object.assign(document.createElement("button"), properties);
     const first = codeOf(code).trim().split("\n")[0];
-    button.setAttribute("aria-label", say("Copy the code that begins with {first}", { first }));
+    button.setAttribute("aria-label", say`Copy the code that begins with ${first}`);
     button.addEventListener("click", async () => {
       await copy(codeOf(code));
       button.focus();
-      button.textContent = say("Copied");
-      setTimeout(() => (button.textContent = say("Copy")), 2000);
+      button.textContent = say`Copied`;
+      setTimeout(() => (button.textContent = say`Copy`), 2000);
     });
     code.append(button);
   }
@@ -232,14 +231,13 @@ function markRead() {
   };
 }
 
-// What the buttons below a figure are for comes when one is first used.
+// What the buttons below a figure are for comes when one is first used. The one link with a language of its own leads to
+// the other edition, where a place has the same name.
 addEventListener("click", ({ target }) => {
   const button = target.closest?.(".tools button");
   if (button) load("figure-tools.js").then(() => useFigure(button));
+  if (target.lang) target.hash = location.hash;
 });
-
-// In the other edition the same place has the same name.
-document.querySelector(".edition")?.addEventListener("click", ({ currentTarget }) => (currentTarget.hash = location.hash));
 
 chooseColours();
 bringSearch();

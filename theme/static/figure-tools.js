@@ -9,12 +9,11 @@ const element = (name, properties = {}, ...children) => {
   return made;
 };
 
-const numberOf = (figure) => figure.querySelector(".caption-number")?.textContent.trim() || say("A figure");
-const sourceOf = (figure) =>
-  say("{figure} of “{book}”, CC BY 4.0", {
-    figure: numberOf(figure),
-    book: document.querySelector("meta[property='og:site_name']").content,
-  });
+const numberOf = (figure) => figure.querySelector(".caption-number")?.textContent.trim() || say`A figure`;
+const sourceOf = (figure) => {
+  const book = document.querySelector("meta[property='og:site_name']").content;
+  return say`${numberOf(figure)} of “${book}”, CC BY 4.0`;
+};
 // While a figure is enlarged it is not in its place.
 const liveOf = (figure) => figure.enlarged ?? figure.querySelector(".explorable.alive > .live");
 
@@ -32,7 +31,7 @@ function sayAt(place, text) {
 /** What a button below a figure is for. */
 function useFigure(button) {
   const figure = button.closest("figure");
-  if (button.dataset.tool === say("Enlarge")) enlarge(figure, button);
+  if (button.dataset.tool === say`Enlarge`) enlarge(figure, button);
   else copyLink(figure).then((text) => sayAt(figure, text));
 }
 
@@ -56,7 +55,7 @@ async function copyLink(figure) {
   const address = addressOf(figure);
   history.replaceState(null, "", address);
   await copy(address);
-  return liveOf(figure) ? say("The link is copied: it opens the figure as it is set now.") : say("The link is copied.");
+  return liveOf(figure) ? say`The link is copied: it opens the figure as it is set now.` : say`The link is copied.`;
 }
 
 /** Set a figure as an address asks; refuse in a sentence what it cannot be. All of it holds, or none. */
@@ -65,7 +64,7 @@ async function setFigure(id, query, wake) {
   const place = figure?.querySelector(".explorable");
   const short = (text) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
   if (!place) {
-    sayAt(document.querySelector("article"), say("The address asks for a figure “{id}” that can be set; this page has none of that name.", { id: short(id) }));
+    sayAt(document.querySelector("article"), say`The address asks for a figure “${short(id)}” that can be set; this page has none of that name.`);
     return;
   }
   figure.scrollIntoView();
@@ -77,16 +76,10 @@ async function setFigure(id, query, wake) {
   for (const [trait, text] of new URLSearchParams(query)) {
     const value = Object.hasOwn(limits, trait) ? limits[trait].read(text) : undefined;
     if (value === undefined) {
+      const traits = Object.keys(limits).join(say`, `);
       const why = Object.hasOwn(limits, trait)
-        ? say("The address sets {trait} to “{text}”, and {trait} is {expected}. So the figure stands as it begins.", {
-            trait,
-            text: short(text),
-            expected: limits[trait].expected,
-          })
-        : say("The address sets “{trait}”, and this figure has {traits}. So the figure stands as it begins.", {
-            trait: short(trait),
-            traits: Object.keys(limits).join(say(", ")),
-          });
+        ? say`The address sets ${trait} to “${short(text)}”, and ${trait} is ${limits[trait].expected}. So the figure stands as it begins.`
+        : say`The address sets “${short(trait)}”, and this figure has ${traits}. So the figure stands as it begins.`;
       sayAt(figure, why);
       return;
     }
@@ -116,7 +109,7 @@ function enlarge(figure, button) {
         said.textContent = (await what()) ?? "";
       } catch (error) {
         console.warn(error);
-        said.textContent = say("That did not work here. A page opened from a folder may not read its own pictures; the browser's menu on the picture can save it.");
+        said.textContent = say`That did not work here. A page opened from a folder may not read its own pictures; the browser's menu on the picture can save it.`;
       }
     };
     return made;
@@ -128,13 +121,13 @@ function enlarge(figure, button) {
     "div",
     { className: "bar" },
     element("span", { textContent: sourceOf(figure) }),
-    ...(document.fullscreenEnabled ? [act(say("Full screen"), whole)] : []),
-    act(say("Save SVG"), async () => save(figure, "svg", new Blob([await drawn(figure, live)], { type: "image/svg+xml" }))),
-    act(say("Save PNG"), async () => save(figure, "png", await painted(await drawn(figure, live)))),
-    act(say("Copy link"), () => copyLink(figure)),
-    act(say("Close"), () => sheet.close()),
+    ...(document.fullscreenEnabled ? [act(say`Full screen`, whole)] : []),
+    act(say`Save SVG`, async () => save(figure, "svg", new Blob([await drawn(figure, live)], { type: "image/svg+xml" }))),
+    act(say`Save PNG`, async () => save(figure, "png", await painted(await drawn(figure, live)))),
+    act(say`Copy link`, () => copyLink(figure)),
+    act(say`Close`, () => sheet.close()),
   );
-  sheet.setAttribute("aria-label", say("{figure}, enlarged", { figure: numberOf(figure) }));
+  sheet.setAttribute("aria-label", say`${numberOf(figure)}, enlarged`);
   sheet.append(bar, view, said);
   // As large as there is room for; on a phone it is as large as it can be already.
   const fit = () => {

@@ -3,8 +3,6 @@
 "use strict";
 
 {
-  // This may run before book.js, which says the same with parts.
-  const say = (text) => text;
   const modules = new Map();
 
   /** What an anywidget asks of its model, without a kernel to share it with. */
@@ -89,7 +87,7 @@
     } catch (error) {
       if (states) console.warn(error); // without any, that has been said
       live.className = "broken";
-      live.textContent = say("This figure could not be brought to life. The picture shows how it begins.");
+      live.textContent = say`This figure could not be brought to life. The picture shows how it begins.`;
       place.append(live);
     }
     // Whoever has come here by Tab goes on into the figure: at its end, if from below.
@@ -125,7 +123,7 @@
     for (const place of places) {
       Object.assign(place, { tabIndex: 0 });
       place.setAttribute("role", "group");
-      place.setAttribute("aria-label", say("A figure that moves"));
+      place.setAttribute("aria-label", say`A figure that moves`);
       place.addEventListener("focus", ({ relatedTarget }) => {
         const after = relatedTarget && place.compareDocumentPosition(relatedTarget) & Node.DOCUMENT_POSITION_FOLLOWING;
         place.dataset.from = after ? "below" : "above";

@@ -25,9 +25,9 @@ function rememberReader() {
   for (const choice of document.querySelectorAll("details.choice")) {
     if (!choice.previousElementSibling?.matches("details.choice")) questions.push([]);
     questions.at(-1).push(choice);
-    const right = choice.querySelector("p")?.textContent.startsWith(say("Right"));
+    const right = choice.querySelector("p")?.textContent.startsWith(say`Right`);
     choice.classList.add(right ? "right" : "wrong");
-    const verdict = Object.assign(document.createElement("span"), { className: "verdict", textContent: right ? say(" ✓ right") : say(" ✗ no") });
+    const verdict = Object.assign(document.createElement("span"), { className: "verdict", textContent: right ? say` ✓ right` : say` ✗ no` });
     choice.querySelector("summary").append(verdict);
   }
   const count = document.createElement("p");
@@ -37,9 +37,8 @@ function rememberReader() {
     const answered = Object.entries(mine.answers).filter(([question]) => questions[question]);
     const right = answered.filter(([question, choice]) => questions[question][choice]?.classList.contains("right"));
     if (!answered.length) return count.replaceChildren();
-    const numbers = { answered: answered.length, all: questions.length, right: right.length };
-    count.textContent = say("{answered} of {all} questions answered, {right} right at the first choice. ", numbers);
-    const again = Object.assign(document.createElement("button"), { type: "button", textContent: say("Answer them again") });
+    count.textContent = say`${answered.length} of ${questions.length} questions answered, ${right.length} right at the first choice. `;
+    const again = Object.assign(document.createElement("button"), { type: "button", textContent: say`Answer them again` });
     again.addEventListener("click", () => {
       mine.answers = {};
       for (const choice of questions.flat()) choice.open = false;

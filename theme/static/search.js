@@ -55,7 +55,7 @@ function prepare() {
 const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 const count = (text, word) => text.split(word).length - 1;
 
-const ASIDES = [say("To remember"), say("Exercises"), say("Questions"), say("Sources")].map((name) => name.toLowerCase());
+const ASIDES = [say`To remember`, say`Exercises`, say`Questions`, say`Sources`].map((name) => name.toLowerCase());
 
 // How well a place fits: 0 unless every word is in it. What it gives a name to counts most, then its heading, then how
 // often the words are there, in relation to how much else is.
@@ -182,7 +182,7 @@ function linkTo({ address, page, heading }, words) {
 // Under a field of the contents: the first places, to be chosen with the arrow keys.
 function suggest(field) {
   const list = Object.assign(document.createElement("div"), { id: "suggestions", popover: "manual", role: "listbox" });
-  list.setAttribute("aria-label", say("Places found"));
+  list.setAttribute("aria-label", say`Places found`);
   const status = Object.assign(document.createElement("p"), { role: "status", className: "unseen" });
   field.form.append(list, status);
   const says = { role: "combobox", "aria-controls": list.id, "aria-autocomplete": "list", "aria-expanded": false };
@@ -247,14 +247,14 @@ function suggest(field) {
 
 function sum(found, words, query) {
   if (!words.length) return "";
-  const parts = { number: found.length, query: query.trim(), words: words.join(" ") };
-  if (!found.length) return say("No places for “{query}”.", parts);
-  if (parts.words === wordsOf(query).join(" ")) {
-    return found.length === 1 ? say("1 place for “{query}”.", parts) : say("{number} places for “{query}”.", parts);
+  const [asked, looked] = [query.trim(), words.join(" ")];
+  if (!found.length) return say`No places for “${asked}”.`;
+  if (looked === wordsOf(query).join(" ")) {
+    return found.length === 1 ? say`1 place for “${asked}”.` : say`${found.length} places for “${asked}”.`;
   }
   return found.length === 1
-    ? say("1 place for “{query}”, looking for “{words}”.", parts)
-    : say("{number} places for “{query}”, looking for “{words}”.", parts);
+    ? say`1 place for “${asked}”, looking for “${looked}”.`
+    : say`${found.length} places for “${asked}”, looking for “${looked}”.`;
 }
 
 // The page of the search: everything that was found.
