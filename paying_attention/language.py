@@ -12,6 +12,7 @@ import os
 import re
 import textwrap
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -53,7 +54,12 @@ def together(sentences: list[str]) -> str:
     return ("" if chinese_is_spoken() else " ").join(sentences)
 
 
-def listed(things: list[str]) -> str:
+def listed(things: Iterable[str]) -> str:
+    """Things in a row."""
+    return ("、" if chinese_is_spoken() else ", ").join(things)
+
+
+def listed_long(things: Iterable[str]) -> str:
     """Things in a row, each of which may have commas."""
     return ("；" if chinese_is_spoken() else "; ").join(things)
 

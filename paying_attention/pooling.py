@@ -183,14 +183,14 @@ def check_whole(name: str, number: int) -> None:
 
 
 def check_size(name: str, size: int) -> None:
-    """A number of things: a whole one, 1 or more."""
+    # A number of things.
     check_whole(name, size)
     if size < 1:
         raise ValueError(f"{name} needs to be 1 or more; {size!r} came")
 
 
 def check_fits_layer(name: str, tensor: torch.Tensor, layer: torch.nn.Linear) -> None:
-    """What a layer multiplies with its weights."""
+    # What a layer multiplies with its weights.
     check_features(name, tensor)
     if tensor.shape[-1] != layer.in_features:
         raise ValueError(f"{name} need {layer.in_features} features; {tuple(tensor.shape)} came")

@@ -19,14 +19,17 @@ KEPT = {
     "value": r".*?",
     "words": r".*",
     "way": r".+?",
-    "ways": r".+?",
     "job": r".+?",
-    "jobs": r".+?",
 }
 # Parts that are several, what is between them, and what is between them in Chinese.
-SEVERAL = {"sent": (r", (?=[A-Za-z])", ", "), "layers": ("; ", "；")}
+SEVERAL = {
+    "sent": (r", (?=[A-Za-z])", "、"),
+    "layers": ("; ", "；"),
+    "jobs": ("; ", "；"),
+    "ways": (", ", "、"),
+}
 # Some of these are a check's words, others Python's.
-OFTEN_KEPT = ("thing", "sent")
+OFTEN_KEPT = ("thing", "sent", "jobs", "ways")
 PART = re.compile(r"\{(\w+)(?:!r)?\}")
 # A line may begin with a word of the cell: which of several answers it is about.
 BEGIN = r"^(\w+: )?(?:Passed|Not yet): "

@@ -106,6 +106,16 @@ _WITHOUT = Exercise(
             "Take the mean of this head over lines and places.",
         ),
         (
+            lambda a, h: _replaced(a, h, a.mean((0, 1, 2))),
+            "The mean was taken over the heads as well, and so the others came into it. Take it of this head alone, "
+            "over lines and places.",
+        ),
+        (
+            lambda a, h: _replaced(a, h, a.mean((0, 1))),
+            "The mean was taken over lines and heads, which are the first two dimensions of adds. Those of "
+            "adds[:, head] are lines and places: take it of that.",
+        ),
+        (
             lambda a, h: _replaced(a, h, a[:, h].mean(0)),
             "The mean was taken over the lines alone. Take it over the places too.",
         ),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from paying_attention.language import fill, say
+from paying_attention.language import fill, listed, say
 
 # So many numbers, in words.
 _NUMBERS = ("no numbers", "one number", "two numbers", "three numbers", "four numbers")
@@ -187,7 +187,7 @@ def _difference(name, outcome, returned, arguments):
             "{name} raised {error} for the example ({sent}): {words}",
             name=name,
             error=type(outcome).__name__,
-            sent=", ".join(map(_describe, arguments)),
+            sent=listed(map(_describe, arguments)),
             words=outcome,
         )
     asked = _asked_for(returned)

@@ -88,15 +88,16 @@ _PROJECT_AND_ATTEND = Exercise(
     mistakes=[
         (
             lambda a, m, v, wq, wk: _project_and_attend(a, m, v, wk, wq),
-            "The two projections are swapped: what asks is multiplied by W_q, what is asked by W_k.",
+            "The two projections are swapped: the places that are asked about are multiplied by W_q, those that were "
+            "measured by W_k.",
         ),
         (
             lambda a, m, v, wq, wk: _project_and_attend(a, m, v, wq, wq),
-            "W_q projects both. What is measured has a projection of its own, W_k.",
+            "W_q projects both. The places that were measured have a projection of their own, W_k.",
         ),
         (
             lambda a, m, v, wq, wk: _project_and_attend(a, m, v, wk, wk),
-            "W_k projects both. What is asked has a projection of its own, W_q.",
+            "W_k projects both. The places that are asked about have a projection of their own, W_q.",
         ),
         (
             lambda a, m, v, wq, wk: torch.softmax(-_square_distances(a, m) / 2, -1) @ v,
@@ -104,7 +105,7 @@ _PROJECT_AND_ATTEND = Exercise(
         ),
         (
             lambda a, m, v, wq, wk: torch.softmax((a @ wq) @ (m @ wk).T, -1) @ v,
-            "The score is a dot product. Asked for is the Gaussian one: minus half the squared distance.",
+            "The score is a dot product. The exercise wants the Gaussian one: minus half the squared distance.",
         ),
         (
             lambda a, m, v, wq, wk: torch.softmax(-_square_distances(a @ wq, m @ wk), -1) @ v,

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from paying_attention.checks.judge import Exercise, finite, judge, not_a_function, tell
 from paying_attention.checks.shared import COLUMNS, overflowing, randn, random_mask
-from paying_attention.language import listed, say, together
+from paying_attention.language import listed_long, say, together
 
 _NO_SUM = "There is a number for each feature of a key. A key has one bias: sum over its features."
 
@@ -303,11 +303,13 @@ def _verdict_on_a_test(is_causal):
     told = []
     if refused:
         told.append(
-            say("Of three right layers it refuses {count}: {layers}.", count=len(refused), layers=listed(refused))
+            say("Of three right layers it refuses {count}: {layers}.", count=len(refused), layers=listed_long(refused))
         )
     if through:
         told.append(
-            say("Of seven broken layers {count} get through: {layers}.", count=len(through), layers=listed(through))
+            say(
+                "Of seven broken layers {count} get through: {layers}.", count=len(through), layers=listed_long(through)
+            )
         )
     told.append(say((_CAUSAL | _NOT_CAUSAL)[next(iter(wrong))][1]))
     return False, together(told)

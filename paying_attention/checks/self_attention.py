@@ -4,7 +4,7 @@ import torch
 
 from paying_attention.checks.judge import Exercise, judge, tell
 from paying_attention.checks.shared import randn, softmax
-from paying_attention.language import say
+from paying_attention.language import listed, listed_long, say
 
 _SEVERAL_ITEMS = (
     "The shape is right and the numbers are in the wrong places: a reshape in one step goes through them in order and "
@@ -232,7 +232,7 @@ def _verdict_on_positions(choice):
         came = type(choice).__name__
         return False, say("choice is to be a dictionary with a way for each job; {type} came.", type=came)
     if set(choice) != set(_JOBS):
-        return False, say("choice needs the four jobs as they were given: {jobs}.", jobs="; ".join(_JOBS))
+        return False, say("choice needs the four jobs as they were given: {jobs}.", jobs=listed_long(_JOBS))
     for job, (right, wrong) in _JOBS.items():
         way = choice[job]
         if way is None:
@@ -241,7 +241,7 @@ def _verdict_on_positions(choice):
             return False, say(
                 "for the job {job!r} choose one of {ways}; {way!r} came.",
                 job=job,
-                ways=", ".join(map(repr, _WAYS)),
+                ways=listed(map(repr, _WAYS)),
                 way=way,
             )
         if way not in right:

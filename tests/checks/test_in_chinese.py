@@ -104,6 +104,7 @@ def test_a_right_test_of_causality_hears_so_in_chinese(told_in_both):
 def choices():
     jobs = self_attention._JOBS
     yield 3
+    yield {}
     yield dict.fromkeys(jobs)
     yield dict.fromkeys(jobs, "no way")
     right = {job: next(iter(ways)) for job, (ways, _) in jobs.items()}
@@ -121,6 +122,17 @@ def test_a_choice_of_positions_is_judged_in_chinese(choice, capsys, monkeypatch)
         said.append(capsys.readouterr().out)
     assert in_chinese(said[0]) == said[1]
     assert said[1].startswith(("通过：", "还不对："))
+
+
+def test_things_in_a_row_stand_as_each_language_has_them(told, told_in_both, capsys, monkeypatch):
+    error = lambda *arguments: 1 / 0  # noqa: E731
+    assert "(a tensor of shape (2, 2), a tensor of shape (3, 2), a tensor of" in told("soft_lookup", error)
+    assert "张量、一个形状为(3, 2)的张量、一个" in told_in_both("soft_lookup", error).replace("\n", "")
+    monkeypatch.setenv("PAYING_ATTENTION_LANGUAGE", "zh")
+    checks.check_positions({})
+    assert "in no order；one back" in capsys.readouterr().out.replace("\n", "")
+    checks.check_positions(dict.fromkeys(self_attention._JOBS, "no way"))
+    assert "'none'、'learned'、'sinusoids'" in capsys.readouterr().out.replace("\n", "")
 
 
 def test_what_no_check_has_said_stays():

@@ -128,6 +128,8 @@ KNOWN = {
     "without": {
         "nothing": ("adds 0", lambda a, h: set_to(a, h, torch.zeros(a.shape[-1]))),
         "over heads": ("mean over the heads", lambda a, h: set_to(a, h, a.sum(1) / a.shape[1])),
+        "over heads as well": ("over the heads as well", lambda a, h: set_to(a, h, a.flatten(0, 2).mean(0))),
+        "over lines and heads": ("over lines and heads", lambda a, h: set_to(a, h, a.flatten(0, 1).mean(0))),
         "over lines": ("over the lines alone", lambda a, h: set_to(a, h, a[:, h].sum(0) / len(a))),
         "over places": ("over the places alone", lambda a, h: set_to(a, h, a[:, h].mean(1)[:, None])),
         "one number": ("One number", lambda a, h: set_to(a, h, a[:, h].mean())),
