@@ -54,7 +54,9 @@ class FillOverview(SphinxPostTransform):
             if placeholder["kind"] == "table":
                 head = [say("Chapter"), say("The question it answers"), say("To read"), say("To run")]
                 rows = [self.row(name) for name in chapters]
-                placeholder.replace_self(table([nodes.Text(word) for word in head], rows))
+                found = table([nodes.Text(word) for word in head], rows)
+                found["classes"].append("chapters")
+                placeholder.replace_self(found)
             else:
                 stations = [self.station(name) for name in chapters]
                 placeholder.replace_self(nodes.enumerated_list("", *stations, classes=["way"]))

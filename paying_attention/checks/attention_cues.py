@@ -3,7 +3,7 @@
 import torch
 
 from paying_attention.checks.judge import Exercise, judge
-from paying_attention.checks.shared import COLUMNS, TWICE, overflowing, randn, softmax
+from paying_attention.checks.shared import COLUMNS, TWICE, UNSHARED, overflowing, randn, softmax
 
 _NO_EXPONENTIAL = (
     "The weights add up to 1, but they are the scores themselves, divided by their sum. A score may be negative; "
@@ -28,6 +28,14 @@ _SHARE_ATTENTION = Exercise(
         (lambda s: softmax(s, 0), COLUMNS),
         (lambda s: softmax(softmax(s)), TWICE),
         (overflowing, _OVERFLOW),
+        (lambda s: overflowing(s - s.mean(-1, keepdim=True)), _OVERFLOW),
+        (
+            lambda s: overflowing(s - s.max()),
+            "The largest of all scores was taken away. In a row that lies far below it every exponential is 0, and 0 "
+            "divided by 0 is not a number. Take from each row its own largest score.",
+        ),
+        (torch.exp, UNSHARED),
+        (lambda s: torch.exp(s - s.amax(-1, keepdim=True)), UNSHARED),
         (lambda s: s / s.sum(-1, keepdim=True), _NO_EXPONENTIAL),
         (
             lambda s: torch.exp(s - s.max()) / torch.exp(s - s.max()).sum(),
@@ -77,9 +85,12 @@ _GAZE = Exercise(
             lambda b, q, k: torch.softmax(torch.log(b) + k.T @ q, -1),
             "The query was multiplied with the columns of the keys. A key is a row: one row for each thing.",
         ),
+        (lambda b, q, k: torch.softmax(_gaze(b, q, k), -1), TWICE),
+        (lambda b, q, k: b * torch.exp(k @ q), UNSHARED),
         (
-            lambda b, q, k: torch.softmax(_gaze(b, q, k), -1),
-            TWICE,
+            lambda b, q, k: b * torch.softmax(k @ q, -1),
+            "Shares were multiplied by weights, and the products no longer sum to 1. Divide them by their sum, or add "
+            "the logarithm of the shares to the scores before the softmax.",
         ),
         (lambda b, q, k: torch.log(b) + k @ q, "These are scores. Weights are positive and add up to 1."),
     ],

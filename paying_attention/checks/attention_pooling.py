@@ -5,7 +5,7 @@ import math
 import torch
 
 from paying_attention.checks.judge import Exercise, judge
-from paying_attention.checks.shared import COLUMNS, randn
+from paying_attention.checks.shared import COLUMNS, QUARTER, TWICE, UNSHARED, randn, softmax
 
 
 def _gaussian_scores(queries, keys, width):
@@ -20,6 +20,9 @@ def _kernel_over_sum(queries, keys, values, width):
     kernel = torch.exp(_gaussian_scores(queries, keys, width))
     return kernel @ values / kernel.sum(-1)
 
+
+_NARROW = "The factor of one half is missing, so the kernel is narrower than its width says."
+_TIMES = "The distance was multiplied by the width, so that a wide kernel looks less far. Divide by it."
 
 _GAUSSIAN_POOLING = Exercise(
     "gaussian_pooling",
@@ -38,12 +41,11 @@ _GAUSSIAN_POOLING = Exercise(
         ),
         (
             lambda q, k, v, w: torch.softmax(-(((q[:, None] - k[None]) * w) ** 2) / 2, -1) @ v,
-            "The distance was multiplied by the width, so that a wide kernel looks less far. Divide by it.",
+            _TIMES,
         ),
-        (
-            lambda q, k, v, w: torch.softmax(-(((q[:, None] - k[None]) / w) ** 2), -1) @ v,
-            "The factor of one half is missing, so the kernel is narrower than its width says.",
-        ),
+        (lambda q, k, v, w: torch.softmax(-(((q[:, None] - k[None]) / w) ** 2), -1) @ v, _NARROW),
+        (lambda q, k, v, w: _gaussian_pooling(q, k, v, 2**0.5 * w), QUARTER),
+        (lambda q, k, v, w: _gaussian_pooling(q, k, v, 1.0), "The width has no effect."),
         (
             lambda q, k, v, w: torch.softmax(-(q[:, None] - k[None]).abs() / w, -1) @ v,
             "The distance was not squared: this is another kernel, with a peak in the middle.",
@@ -63,9 +65,12 @@ _GAUSSIAN_POOLING = Exercise(
             "kernel's logarithm.",
         ),
         (
-            lambda q, k, v, w: torch.exp(_gaussian_scores(q, k, w)) @ v,
-            "The weights do not sum to 1: they were not divided by their sum.",
+            lambda q, k, v, w: _kernel_over_sum(q, k, v, w).nan_to_num(),
+            "Far from every key the kernel is 0 for all of them, and 0 comes out as if it had been measured. The "
+            "nearest key should count most there too: use the softmax of the kernel's logarithm.",
         ),
+        (lambda q, k, v, w: torch.exp(_gaussian_scores(q, k, w)) @ v, UNSHARED),
+        (lambda q, k, v, w: softmax(softmax(_gaussian_scores(q, k, w))) @ v, TWICE),
         (
             lambda q, k, v, w: torch.softmax(_gaussian_scores(k, q, w), -1) @ v,
             "Queries and keys are swapped: here each key asks, and shares itself among the queries.",
@@ -82,9 +87,9 @@ def check_gaussian_pooling(answer) -> None:
     judge(_GAUSSIAN_POOLING, answer)
 
 
-def _leave_one_out(x, y, width, power=2, mean=True):
+def _leave_one_out(x, y, width, power=2, mean=True, dim=-1):
     scores = _gaussian_scores(x, x, width).masked_fill(torch.eye(len(x), dtype=torch.bool), -math.inf)
-    errors = (torch.softmax(scores, -1) @ y - y).abs() ** power
+    errors = (softmax(scores, dim) @ y - y).abs() ** power
     return errors.mean() if mean else errors.sum()
 
 
@@ -118,6 +123,10 @@ _LEAVE_ONE_OUT = Exercise(
             lambda x, y, w: _leave_one_out(x, y, w**0.5),
             "The squared distance was divided by the width. Divide the distance first and square the quotient.",
         ),
+        (lambda x, y, w: _leave_one_out(x, y, 1 / w), _TIMES),
+        (lambda x, y, w: _leave_one_out(x, y, w / 2**0.5), _NARROW),
+        (lambda x, y, w: _leave_one_out(x, y, 2**0.5 * w), QUARTER),
+        (lambda x, y, w: _leave_one_out(x, y, w, dim=0), COLUMNS),
     ],
 )
 

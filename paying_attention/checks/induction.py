@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 
 from paying_attention.checks.judge import Exercise, judge
 from paying_attention.checks.shared import randn, softmax
@@ -44,6 +45,11 @@ _INDUCTION_SCORE = Exercise(
             lambda w, x: _score(w, _follows(x, 0)),
             "This is the weight on the earlier same letter. The answer stands one place after it: shift the keys "
             "by one.",
+        ),
+        (
+            lambda w, x: _score(w, F.pad(_follows(x, 0)[:, 1:], (0, 1)), _follows(x).any(1)),
+            "This is the weight on the letter before the earlier same one. The answer stands one place after it: "
+            "shift the keys the other way.",
         ),
         (
             lambda w, x: _score(w, _follows(x), slice(None)),
@@ -204,6 +210,10 @@ def _shares(letters, offset=1, last=None):
     return torch.bincount(letters[places[places >= 0]], minlength=26).to(torch.get_default_dtype())
 
 
+_BY_LENGTH = (
+    "The counts were divided by how long the line is. Divide them by their own sum, so that the shares sum to 1."
+)
+
 _SUCCESSOR_SHARES = Exercise(
     "successor_shares",
     cases=[
@@ -227,6 +237,12 @@ _SUCCESSOR_SHARES = Exercise(
             lambda x: _shares(x) / (_shares(x).sum() + 1),
             "They sum to less than 1: the last letter was counted as a match of itself. Nothing has come after it yet.",
         ),
+        (
+            lambda x: (_shares(x) + F.one_hot(x[0], 26)) / (_shares(x).sum() + 1),
+            "The first letter was counted as the successor of the last. A line does not go round.",
+        ),
+        (lambda x: _shares(x) / len(x), _BY_LENGTH),
+        (lambda x: _shares(x) / (len(x) - 1), _BY_LENGTH),
         (
             lambda x: torch.softmax(_shares(x), 0),
             "The counts went through a softmax, and letters that never came get a share. Divide the counts by their "
@@ -279,6 +295,10 @@ _LOWEST_LOSS = Exercise(
         (
             lambda x: (_left(x) + 1).log(),
             "One letter too many: after the first letter has been read, 25 are left.",
+        ),
+        (
+            lambda x: (_left(x) - 1).log(),
+            "One letter too few: after the first letter has been read, 25 are left, and any of them may come.",
         ),
         (lambda x: _left(x), "These are how many letters are left. The loss is the logarithm of that."),
         (lambda x: _left(x).log2(), "These are bits. The loss is a natural logarithm."),

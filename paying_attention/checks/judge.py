@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from paying_attention.language import fill, listed, say
+from paying_attention.language import fill, listed, say, together
 
 # So many numbers, in words.
 _NUMBERS = ("no numbers", "one number", "two numbers", "three numbers", "four numbers")
@@ -157,11 +157,12 @@ def _verdict(exercise, answer):
         did = _did(outcomes[wrong[0]])
         return False, say("{name} {refusal}; it {did}.", name=name, refusal=say(exercise.refusal), did=did)
     if right[0]:
-        return False, say(
+        only = say(
             "{name} is right for the example and wrong for other inputs. Does it use a number or a size that only "
             "the example has?",
             name=name,
         )
+        return False, together([only, _difference_elsewhere(outcomes[wrong[0]], exercise.right, cases[wrong[0]])])
     returned = exercise.right(*_copy(cases[0]))
     return False, _difference(name, outcomes[0], returned, cases[0])
 
@@ -199,16 +200,45 @@ def _difference(name, outcome, returned, arguments):
         return say(
             "{name} returned {thing} for the example. It is to return {asked}.", name=name, thing=thing, asked=asked
         )
-    worst = int((outcome - expected).abs().nan_to_num(nan=math.inf).argmax())
-    came, wanted = (f"{float(numbers.flatten()[worst]):.6g}" for numbers in (outcome, expected))
-    if isinstance(returned, bool):
-        came, wanted = ({"0": "False", "1": "True"}.get(number, number) for number in (came, wanted))
-    return say(
+    came, wanted = _worst(outcome, returned)
+    told = say(
         "{name} is not right yet for the example: it returned {came} where {wanted} was expected.",
         name=name,
         came=came,
         wanted=wanted,
     )
+    return together([told, *_about(came)])
+
+
+def _difference_elsewhere(outcome, right, arguments):
+    """What is wrong with the outcome for another input, which the reader has not seen, in words."""
+    sent = listed(map(_describe, arguments))
+    if isinstance(outcome, Exception):
+        error = type(outcome).__name__
+        return say("Given {sent}, it raised {error}: {words}", sent=sent, error=error, words=outcome)
+    returned = right(*_copy(arguments))
+    if not isinstance(outcome, torch.Tensor) or outcome.shape != _as_tensor(returned).shape:
+        did, asked = _did(outcome), _asked_for(returned)
+        return say("Given {sent}, it {did}. It is to return {asked}.", sent=sent, did=did, asked=asked)
+    came, wanted = _worst(outcome, returned)
+    told = say("Given {sent}, it returned {came} where {wanted} was expected.", sent=sent, came=came, wanted=wanted)
+    return together([told, *_about(came)])
+
+
+def _worst(outcome, returned):
+    """The number of the outcome that is farthest from the right one, and that one, as they are written."""
+    expected = _as_tensor(returned)
+    worst = int((outcome - expected).abs().nan_to_num(nan=math.inf).argmax())
+    came, wanted = (f"{float(numbers.flatten()[worst]):.6g}" for numbers in (outcome, expected))
+    if isinstance(returned, bool):
+        came, wanted = ({"0": "False", "1": "True"}.get(number, number) for number in (came, wanted))
+    return came, wanted
+
+
+def _about(came):
+    """What there is to ask about a number that is none."""
+    if came == "nan":
+        yield say("nan is no number: it comes of 0 divided by 0, or of infinity times 0. Where may that happen?")
 
 
 def judge(exercise: Exercise, answer: object) -> None:

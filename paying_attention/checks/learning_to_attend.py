@@ -5,7 +5,7 @@ import math
 import torch
 
 from paying_attention.checks.judge import Exercise, judge
-from paying_attention.checks.shared import COLUMNS, TWICE, randn, random_mask, softmax
+from paying_attention.checks.shared import COLUMNS, LATE, QUARTER, TWICE, UNSHARED, randn, random_mask, softmax
 
 
 def _masked_weights(scores, mask):
@@ -38,6 +38,10 @@ _MASKED_WEIGHTS = Exercise(
         (lambda s, m: torch.softmax(s.masked_fill(~m, -math.inf), 0), COLUMNS),
         (lambda s, m: torch.softmax(s.masked_fill(~m, -math.inf), 0).nan_to_num(), COLUMNS),
         (lambda s, m: softmax(_masked_weights(s, m)), TWICE),
+        (lambda s, m: _masked_weights(softmax(s), m), TWICE),
+        (lambda s, m: softmax(s).masked_fill(~m, -math.inf), LATE),
+        (lambda s, m: torch.exp(s) * m, UNSHARED),
+        (lambda s, m: s.masked_fill(~m, -math.inf), "These are the masked scores. The softmax is missing."),
     ],
 )
 
@@ -58,6 +62,8 @@ def _project_and_attend(asked, measured, values, w_q, w_k):
 def _square_distances(one, other):
     return ((one[:, None] - other[None]) ** 2).sum(-1)
 
+
+_DOT_PRODUCT = "The score is a dot product. The exercise wants the Gaussian one: minus half the squared distance."
 
 _PROJECT_AND_ATTEND = Exercise(
     "project_and_attend",
@@ -105,7 +111,20 @@ _PROJECT_AND_ATTEND = Exercise(
         ),
         (
             lambda a, m, v, wq, wk: torch.softmax((a @ wq) @ (m @ wk).T, -1) @ v,
-            "The score is a dot product. The exercise wants the Gaussian one: minus half the squared distance.",
+            _DOT_PRODUCT,
+        ),
+        (
+            lambda a, m, v, wq, wk: torch.softmax((a @ wq) @ (m @ wk).T / wq.shape[1] ** 0.5, -1) @ v,
+            _DOT_PRODUCT,
+        ),
+        (
+            lambda a, m, v, wq, wk: torch.softmax(_square_distances(a @ wq, m @ wk) / 2, -1) @ v,
+            "The sign is the wrong way round: the farthest key has the largest weight.",
+        ),
+        (lambda a, m, v, wq, wk: torch.softmax(-_square_distances(a @ wq, m @ wk) / 4, -1) @ v, QUARTER),
+        (
+            lambda a, m, v, wq, wk: softmax(softmax(-_square_distances(a @ wq, m @ wk) / 2)) @ v,
+            TWICE,
         ),
         (
             lambda a, m, v, wq, wk: torch.softmax(-_square_distances(a @ wq, m @ wk), -1) @ v,
@@ -114,6 +133,10 @@ _PROJECT_AND_ATTEND = Exercise(
         (
             lambda a, m, v, wq, wk: torch.softmax(-torch.cdist(a @ wq, m @ wk) / 2, -1) @ v,
             "The distance was not squared.",
+        ),
+        (
+            lambda a, m, v, wq, wk: torch.softmax(-torch.cdist(a @ wq, m @ wk), -1) @ v,
+            "The distance was not squared, and the factor of one half is missing.",
         ),
         (lambda a, m, v, wq, wk: torch.softmax(-_square_distances(a @ wq, m @ wk) / 2, 0) @ v, COLUMNS),
         (

@@ -1,9 +1,10 @@
 """The checks of the exercises of chapter 02."""
 
 import torch
+import torch.nn.functional as F
 
 from paying_attention.checks.judge import Exercise, judge
-from paying_attention.checks.shared import COLUMNS, TWICE, randn, softmax
+from paying_attention.checks.shared import COLUMNS, TWICE, UNSHARED, randn, softmax
 
 
 def _soft_lookup(queries, keys, values, temperature):
@@ -20,6 +21,10 @@ _LOOKUPS = [
     (randn(4, 4, seed=10), randn(4, 4, seed=11), randn(4, 4, seed=12), 2.0),
     (randn(2, 3, seed=13), randn(5, 3, seed=14), randn(5, 2, seed=15), 0.25),
 ]
+_ROOT = (
+    "The scores were divided by the root of the number of features, which chapter 06 comes to. Here the temperature "
+    "alone divides them."
+)
 
 _SOFT_LOOKUP = Exercise(
     "soft_lookup",
@@ -37,6 +42,9 @@ _SOFT_LOOKUP = Exercise(
             lambda q, k, v, t: torch.softmax(q @ k.T, -1) @ v,
             "The temperature has no effect. The scores are to be divided by it before the softmax.",
         ),
+        (lambda q, k, v, t: _soft_lookup(q, k, v, t * q.shape[1] ** 0.5), _ROOT),
+        (lambda q, k, v, t: _soft_lookup(q, k, v, q.shape[1] ** 0.5), _ROOT),
+        (lambda q, k, v, t: torch.exp(q @ k.T / t) @ v, UNSHARED),
         (
             lambda q, k, v, t: torch.softmax(q @ k.T, -1) / t @ v,
             "The weights were divided by the temperature, so they no longer sum to 1. Divide the scores.",
@@ -89,6 +97,19 @@ _HARD_LOOKUP = Exercise(
         (
             lambda q, k, v: k[(q @ k.T).argmax(-1)],
             "It returns the best key itself. What is asked for is the value that is paired with it.",
+        ),
+        (
+            lambda q, k, v: (q @ k.T).amax(-1),
+            "It returns the best score. What is asked for is the value that is paired with the key that has it.",
+        ),
+        (
+            lambda q, k, v: v[(q @ k.T).argmax()],
+            "It looks for the best score of the whole matrix. Each query has a best key of its own: look along the "
+            "row.",
+        ),
+        (
+            lambda q, k, v: v[(q @ F.normalize(k).T).argmax(-1)],
+            "It compares directions alone. The score asked for is the dot product, in which a long key counts more.",
         ),
         (
             lambda q, k, v: v[(q @ k.T).argmin(-1)],

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from paying_attention.checks.judge import Exercise, finite, judge, not_a_function, tell
-from paying_attention.checks.shared import COLUMNS, overflowing, randn, random_mask
+from paying_attention.checks.shared import COLUMNS, QUARTER, overflowing, randn, random_mask
 from paying_attention.language import listed_long, say, together
 
 _NO_SUM = "There is a number for each feature of a key. A key has one bias: sum over its features."
@@ -42,6 +42,7 @@ _KEY_BIAS = Exercise(
         ),
         (lambda k: -k.norm(dim=-1) / 2, "The norm was not squared."),
         (lambda k: -k.norm(dim=-1), "The norm was not squared, and the factor of one half is missing."),
+        (lambda k: -k.pow(2).sum(-1) / 4, QUARTER),
         (lambda k: -k.pow(2) / 2, _NO_SUM),
         (lambda k: -k.pow(2), _NO_SUM),
         (lambda k: -k.pow(2).sum(0) / 2, "The sum ran over the keys. A key is a row: sum over its features."),
@@ -143,6 +144,11 @@ _ATTENTION = Exercise(
         (
             lambda q, k, v, m: _attention(q, k, v, m, scale=1.0),
             "The scores were not divided by the root of the number of features.",
+        ),
+        (
+            lambda q, k, v, m: _attention(q, k, v, m, scale=q.shape[-1] ** -0.5),
+            "The scores were multiplied by the root of the number of features. Divide by it, or the weights come out "
+            "too uneven.",
         ),
         (
             lambda q, k, v, m: torch.softmax(q @ k.T / q.shape[-1] ** 0.5, -1) * m @ v,

@@ -3,7 +3,7 @@
 import torch
 
 from paying_attention.checks.judge import Exercise, judge, tell
-from paying_attention.checks.shared import randn, softmax
+from paying_attention.checks.shared import COLUMNS, randn, softmax
 from paying_attention.language import listed, listed_long, say
 
 _SEVERAL_ITEMS = (
@@ -38,6 +38,11 @@ _SPLIT_HEADS = Exercise(
             lambda x, h: x.unflatten(-1, (-1, h)).permute(0, 3, 1, 2),
             "Each head gets every second, third or later feature. The first d / heads features belong to the first "
             "head.",
+        ),
+        (
+            lambda x, h: x.unflatten(-1, (-1, h)).transpose(1, 2),
+            "Each piece has as many features as there are heads. It is the pieces that are to be as many, each of "
+            "d / heads features.",
         ),
         (
             lambda x, h: x.unflatten(-1, (h, -1)).permute(2, 0, 1, 3),
@@ -297,14 +302,16 @@ def check_falling(answer) -> None:
     judge(_FALLING, answer)
 
 
-def _weights(q, k, mask, scale=None):
+def _weights(q, k, mask, scale=None, dim=-1):
     scores = q @ k.transpose(-2, -1) / (scale or q.shape[-1] ** 0.5)
-    return torch.softmax(scores.masked_fill(~mask, -torch.inf), -1)
+    return softmax(scores.masked_fill(~mask, -torch.inf), dim)
 
 
-def _multi_head(x, w_in, w_out, mask, heads, split=_split, join=_join, scale=None, change=lambda weights: weights):
+def _multi_head(
+    x, w_in, w_out, mask, heads, split=_split, join=_join, scale=None, dim=-1, change=lambda weights: weights
+):
     q, k, v = (split(x @ w, heads) for w in w_in)
-    return join(change(_weights(q, k, mask, scale)) @ v) @ w_out
+    return join(change(_weights(q, k, mask, scale, dim)) @ v) @ w_out
 
 
 def _across_lines(x, w_in, w_out, mask, heads):
@@ -326,6 +333,10 @@ def _layer_case(lines, n, d, heads, seed):
 
 
 _INVERTED = "The mask is the wrong way round: True means may be seen. The last query of a causal mask sees nothing."
+_TRANSPOSED = (
+    "A matrix of the projections was transposed, as PyTorch's Linear keeps its own. Multiply by each as it stands: "
+    "x @ w."
+)
 _MULTI_HEAD = Exercise(
     "multi_head",
     cases=[_layer_case(2, 4, 8, 2, 120), _layer_case(3, 5, 12, 3, 124), _layer_case(2, 3, 8, 4, 128)],
@@ -368,6 +379,26 @@ _MULTI_HEAD = Exercise(
             lambda x, i, o, m, h: _multi_head(x, i, o, m, h, change=lambda w: w.mean(1, keepdim=True)),
             "The weights were averaged over the heads before they pooled: all heads take the same mean. Each has its "
             "own map.",
+        ),
+        (
+            lambda x, i, o, m, h: _multi_head(x, i, o, m | True, h, change=lambda w: w * m),
+            "The mask came after the softmax, and the weights that are left sum to less than 1. Mask the scores.",
+        ),
+        (lambda x, i, o, m, h: _multi_head(x, i, o, m, h, dim=-2), COLUMNS),
+        (
+            lambda x, i, o, m, h: _multi_head(x, i, o, m, h, dim=1),
+            "The softmax ran over the heads. It is to run over the keys, which are the last dimension of the scores.",
+        ),
+        (
+            lambda x, i, o, m, h: _multi_head(x, i, o, m, 1),
+            "The number of heads has no effect: this is one head of all features.",
+        ),
+        (lambda x, i, o, m, h: _multi_head(x, i.mT, o, m, h), _TRANSPOSED),
+        (lambda x, i, o, m, h: _multi_head(x, i, o.T, m, h), _TRANSPOSED),
+        (lambda x, i, o, m, h: _multi_head(x, i.mT, o.T, m, h), _TRANSPOSED),
+        (
+            lambda x, i, o, m, h: x + _multi_head(x, i, o, m, h),
+            "What came in was added. Asked for is what the layer itself returns.",
         ),
         (
             _across_lines,

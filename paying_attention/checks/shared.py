@@ -11,6 +11,10 @@ TWICE = (
     "Apply it once, to the scores."
 )
 
+UNSHARED = "The weights do not sum to 1: they were not divided by their sum."
+LATE = "Minus infinity was put among the weights, after the softmax. Put it among the scores, before."
+QUARTER = "The one half was squared as well, and became a quarter. Square first, then halve."
+
 
 def randn(*shape, seed):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))

@@ -5,7 +5,7 @@ import math
 import torch
 
 from paying_attention.checks.judge import Exercise, judge
-from paying_attention.checks.shared import randn, softmax
+from paying_attention.checks.shared import COLUMNS, LATE, randn, softmax
 
 
 def _masked(scores, place, fill=-math.inf):
@@ -21,9 +21,9 @@ def _masked_row(scores, place):
     return softmax(scores)
 
 
-def _emptied(scores, place):
-    weights = softmax(scores).clone()
-    weights[:, place] = 0
+def _emptied(scores, place, left=0.0, dim=-1):
+    weights = softmax(scores, dim).clone()
+    weights[:, place] = left
     return weights
 
 
@@ -65,6 +65,16 @@ _MASKED = Exercise(
         (_masked_row, _ROW),
         (lambda s, place: softmax(_without(s, place)), "The key was cut out. Keep its column, with a weight of 0."),
         (lambda s, place: softmax(s), _AS_THEY_WERE),
+        (
+            lambda s, place: _emptied(s, place, -math.inf),
+            LATE,
+        ),
+        (
+            lambda s, place: softmax(s.masked_fill(torch.arange(s.shape[1]) != place, -math.inf)),
+            "The mask is the wrong way round: all keys were masked but the one at that place.",
+        ),
+        (lambda s, place: softmax(s.index_fill(1, torch.tensor(place), -math.inf), 0), COLUMNS),
+        (lambda s, place: softmax(s.index_fill(1, torch.tensor(place), -math.inf), 0).nan_to_num(), COLUMNS),
         (lambda s, place: _masked(s, place).log(), "These are logarithms of weights."),
         (lambda s, place: s.index_fill(1, torch.tensor(place), -math.inf), "These are the scores. Softmax is missing."),
     ],
@@ -95,6 +105,11 @@ _EMPTIED = Exercise(
             "The score was set to 0. Leave scores and softmax as they are; it is the weight that brings nothing.",
         ),
         (lambda s, place: softmax(s), _AS_THEY_WERE),
+        (lambda s, place: _emptied(s, place, dim=0), COLUMNS),
+        (
+            lambda s, place: softmax(s) - _emptied(s, place),
+            "This is what comes from that place alone. Asked for is what the others still bring.",
+        ),
         (lambda s, place: _without(softmax(s), place), "The column was cut out. Keep it, with 0 in it."),
         (
             lambda s, place: s.index_fill(1, torch.tensor(place), 0.0),
@@ -164,6 +179,18 @@ _MEAN_OF = Exercise(
         (
             lambda x, mask: (x * mask[..., None]).mean(-1),
             "The mean ran over the features. It is to run over the pieces: one vector for each text.",
+        ),
+        (
+            lambda x, mask: _mean_of(x, ~mask),
+            "The mask is the wrong way round: True stands where the text has a piece, False where padding is.",
+        ),
+        (
+            lambda x, mask: (x * mask[..., None]).sum(1) / (x * mask[..., None]).sum(1).norm(),
+            "One norm was taken of all texts together. Each text has its own.",
+        ),
+        (
+            lambda x, mask: _unit(x[torch.arange(len(x)), mask.sum(1) - 1]),
+            "This is the state of the last piece. Asked for is a mean over all pieces.",
         ),
         (lambda x, mask: _unit(x[:, 0]), "This is the state of the first piece. Asked for is a mean over all pieces."),
         (

@@ -17,6 +17,7 @@ _COLOUR_LIMITS = Exercise(
         (softmax(randn(2, 3, 4, 5, seed=20)),),
         (randn(1, 2, 3, 3, seed=21),),
         (torch.stack([torch.full((2, 2), 0.5), torch.full((2, 2), 0.25)])[None],),
+        (-softmax(randn(2, 2, 3, 4, seed=25)),),
     ],
     right=_colour_limits,
     mistakes=[
@@ -42,6 +43,19 @@ _COLOUR_LIMITS = Exercise(
         (
             lambda m: (0.0, float(m.max())),
             "The lower limit is 0 even where numbers are negative; they would all get one colour.",
+        ),
+        (
+            lambda m: (min(0.0, float(m.min())), float(m.max())),
+            "The upper limit is the largest number even where all are negative. It is 0 then.",
+        ),
+        (
+            lambda m: (max(0.0, float(m.min())), max(0.0, float(m.max()))),
+            "The lower limit is the larger one of 0 and the smallest number. Take the smaller one.",
+        ),
+        (
+            lambda m: (-float(m.abs().max()), float(m.abs().max())),
+            "The scale goes as far below 0 as above it. Where no number is negative, half of the colours would never "
+            "be seen: begin at 0.",
         ),
         (lambda m: _colour_limits(m)[::-1], "The two limits are in the wrong order: the lower one comes first."),
     ],
@@ -91,6 +105,19 @@ _ARE_WEIGHTS = Exercise(
         (
             lambda m: bool((m >= 0).all() and (m.sum(-1) == 1).all()),
             "It says no to weights whose sum misses 1 by a rounding error. Compare with a tolerance.",
+        ),
+        (
+            lambda m: bool((m.sum(-1) == 1).all()),
+            "It says no to weights whose sum misses 1 by a rounding error, and yes to rows that sum to 1 with a "
+            "negative number among them. Compare with a tolerance, and look at the numbers too.",
+        ),
+        (
+            lambda m: _are_weights(m) and bool((m > 0).all()),
+            "It says no because a weight is 0. That may be, as for a key that is masked; negative it may not be.",
+        ),
+        (
+            lambda m: bool((m >= 0).all() and (m.sum(-1) < 1.0001).all()),
+            "It says yes to rows that sum to less than 1. The difference from 1 is negative there: compare its size.",
         ),
         (
             lambda m: bool((m >= 0).all() and torch.allclose(m.sum(), torch.tensor(1.0), atol=1e-4)),

@@ -98,6 +98,16 @@ KNOWN = {
             "overflow",
             lambda s: torch.from_numpy(s.numpy()).exp() / s.exp().sum(1)[:, None],
         ),
+        "the mean taken away": ("overflow", lambda s: exponentials_over_their_sum(s - s.mean(1, keepdim=True))),
+        "the largest of all taken away": (
+            "its own largest score",
+            lambda s: exponentials_over_their_sum(s - s.flatten().sort().values[-1]),
+        ),
+        "exponentials alone": ("not divided by their sum", lambda s: math.e**s),
+        "exponentials alone, the largest taken away": (
+            "not divided by their sum",
+            lambda s: torch.exp(s - s.max(1, keepdim=True).values),
+        ),
         "no exponential": ("scores themselves", lambda s: s / s.sum(dim=1)[:, None]),
         "one sum for all": ("together", lambda s: by_hand(s.flatten(), 0).reshape(s.shape)),
     },
@@ -109,6 +119,8 @@ KNOWN = {
         "columns of keys": ("columns of the keys", lambda b, q, k: softmax(b.log() + q @ k, 0)),
         "softmax of weights": ("weights of weights", lambda b, q, k: softmax(gaze_by_hand(b, q, k), 0)),
         "no softmax": ("scores", lambda b, q, k: k @ q + b.log()),
+        "not shared out": ("not divided by their sum", lambda b, q, k: torch.exp(b.log() + k @ q)),
+        "shares times weights": ("no longer sum to 1", lambda b, q, k: by_hand(k @ q, 0).mul(b)),
     },
 }
 EXAMPLE_ONLY = {
@@ -120,20 +132,20 @@ EXAMPLE_ONLY = {
 }
 OTHER = {
     "share_attention": {
-        "exponentials alone": torch.exp,
         "absolute values": lambda s: s.abs() / s.abs().sum(1, keepdim=True),
         "the logarithm": lambda s: torch.log_softmax(s, 1),
         "sums without a dimension of their own": lambda s: torch.exp(s) / torch.exp(s).sum(1),
-        "largest score of all": lambda s: exponentials_over_their_sum(s - s.max()),
-        "the mean taken away": lambda s: exponentials_over_their_sum(s - s.mean(1, keepdim=True)),
+        "the largest taken away above the line alone": lambda s: (
+            torch.exp(s - s.amax(1, keepdim=True)) / torch.exp(s).sum(1, keepdim=True)
+        ),
+        "powers of 2": lambda s: 2**s / (2**s).sum(1, keepdim=True),
         "square matrices": lambda s: by_hand(s @ s @ s.inverse()),
         "one query": lambda s: by_hand(s[0], 0),
     },
     "gaze": {
-        "shares times weights": lambda b, q, k: b * softmax(k @ q, 0),
+        "shares plus weights": lambda b, q, k: b + softmax(k @ q, 0),
         "the mean of both": lambda b, q, k: (b + softmax(k @ q, 0)) / 2,
         "another logarithm": lambda b, q, k: softmax(b.log10() + k @ q, 0),
-        "not shared out": lambda b, q, k: b * torch.exp(k @ q),
         "the other axis": lambda b, q, k: softmax((b.log() + k @ q)[None], 0)[0],
         "a column": lambda b, q, k: softmax(b.log()[:, None] + k @ q[:, None], 0),
         "square matrices": lambda b, q, k: softmax(b.log() + k.inverse().T @ q, 0),

@@ -99,6 +99,17 @@ KNOWN = {
         ),
         "not shared out": ("not divided by their sum", lambda q, k, v, w: kernel_of(q, k, w).exp() @ v),
         "queries and keys swapped": ("swapped", lambda q, k, v, w: by_hand(kernel_of(k, q, w)) @ v),
+        "no width": ("width has no effect", lambda q, k, v, w: by_hand(kernel_of(q, k, 1.0)) @ v),
+        "twice the width": ("became a quarter", lambda q, k, v, w: by_hand(-(((q[:, None] - k) / (2 * w)) ** 2)) @ v),
+        "softmax of weights": ("weights of weights", lambda q, k, v, w: by_hand(by_hand(kernel_of(q, k, w))) @ v),
+        "a little more than the sum": (
+            "as if it had been measured",
+            lambda q, k, v, w: kernel_of(q, k, w).exp() @ v / (kernel_of(q, k, w).exp().sum(1) + 1e-9),
+        ),
+        "0 where no key is near": (
+            "as if it had been measured",
+            lambda q, k, v, w: exponentials_over_their_sum(kernel_of(q, k, w)).nan_to_num() @ v,
+        ),
     },
     "left_out_error": {
         "it sees itself": ("sees itself", lambda x, y, w: F.mse_loss(torch.tensor(pool_one_by_one(x, x, y, w)), y)),
@@ -114,6 +125,10 @@ KNOWN = {
             "divided by the width",
             lambda x, y, w: leave_out_with_a_new_diagonal(x / math.sqrt(w), y, 1.0),
         ),
+        "times the width": ("multiplied by the width", lambda x, y, w: leave_out_one_by_one(x * w, y, 1.0)),
+        "no one half": ("one half is missing", lambda x, y, w: leave_out_with_a_new_diagonal(x, y, w / math.sqrt(2))),
+        "twice the width": ("became a quarter", lambda x, y, w: leave_out_with_a_new_diagonal(x, y, w * math.sqrt(2))),
+        "columns": ("column", lambda x, y, w: F.mse_loss(own_score_masked(x, w, axis=0) @ y, y)),
     },
 }
 EXAMPLE_ONLY = {
@@ -132,13 +147,7 @@ EXAMPLE_ONLY = {
 }
 OTHER = {
     "gaussian_pooling": {
-        "no width": lambda q, k, v, w: softmax(kernel_of(q, k, 1.0), 1) @ v,
-        "twice the width": lambda q, k, v, w: softmax(-(((q[:, None] - k) / (2 * w)) ** 2), 1) @ v,
-        "softmax of weights": lambda q, k, v, w: softmax(softmax(kernel_of(q, k, w), 1), 1) @ v,
-        "a little more than the sum": lambda q, k, v, w: (
-            kernel_of(q, k, w).exp() @ v / (kernel_of(q, k, w).exp().sum(1) + 1e-9)
-        ),
-        "0 where no key is near": lambda q, k, v, w: exponentials_over_their_sum(kernel_of(q, k, w)).nan_to_num() @ v,
+        "a density, not shared out": lambda q, k, v, w: kernel_of(q, k, w).exp() / (w * math.sqrt(2 * math.pi)) @ v,
         "the mean of the keys": lambda q, k, v, w: softmax(kernel_of(q, k, w), 1) @ k,
         "the weights": lambda q, k, v, w: softmax(kernel_of(q, k, w), 1),
         "a column": lambda q, k, v, w: softmax(kernel_of(q, k, w), 1) @ v[:, None],
@@ -148,15 +157,14 @@ OTHER = {
         "the nearest key": lambda q, k, v, w: v[(q[:, None] - k).abs().argmin(1)],
     },
     "left_out_error": {
-        "columns": lambda x, y, w: F.mse_loss(own_score_masked(x, w, axis=0) @ y, y),
         "softmax of weights": lambda x, y, w: F.mse_loss(softmax(own_score_masked(x, w), 1) @ y, y),
         "only itself": lambda x, y, w: F.mse_loss(y, y),
         "a lower score, not low enough": lambda x, y, w: F.mse_loss(
             softmax(kernel_of(x, x, w) - torch.eye(len(x)), 1) @ y, y
         ),
         "infinity times 0": lambda x, y, w: F.mse_loss(softmax(kernel_of(x, x, w) - INF * torch.eye(len(x)), 1) @ y, y),
-        "no one half": lambda x, y, w: leave_out_one_by_one(x, y, w / math.sqrt(2)),
-        "times the width": lambda x, y, w: leave_out_one_by_one(x, y, 1 / w),
+        "one point less": lambda x, y, w: leave_out_one_by_one(x, y, w) * len(x) / (len(x) - 1),
+        "a variance": lambda x, y, w: (own_score_masked(x, w) @ y - y).var(),
         "errors with a sign": lambda x, y, w: (own_score_masked(x, w) @ y - y).mean(),
         "errors one by one": lambda x, y, w: (own_score_masked(x, w) @ y - y) ** 2,
         "what was predicted": lambda x, y, w: own_score_masked(x, w) @ y,

@@ -119,6 +119,10 @@ RIGHT = {
 KNOWN = {
     "induction_score": {
         "the twin": ("shift the keys", lambda w, x: score_in_a_loop(w, x, shift=0)),
+        "one place too early": (
+            "the other way",
+            lambda w, x: score_in_a_loop(F.pad(w, (1, 0)), x, shift=0),
+        ),
         "over all": ("all queries", lambda w, x: score_in_a_loop(w, x, over_all=True)),
         "turned": ("exchanged", lambda w, x: score_in_a_loop(w, x, turned=True)),
         "a mean over matches": ("number of matches", lambda w, x: w[follow(x)].mean()),
@@ -151,6 +155,12 @@ KNOWN = {
         "before": ("came before", lambda x: share(counted(x, shift=-1))),
         "each once": ("same share", lambda x: share((counted(x) > 0).float())),
         "itself": ("match of itself", lambda x: counted(x) / (x == x[-1]).sum()),
+        "round": (
+            "does not go round",
+            lambda x: share(torch.bincount(x.roll(-1)[x == x[-1]], minlength=26)),
+        ),
+        "over the length": ("how long", lambda x: counted(x) / len(x)),
+        "over the pairs": ("how long", lambda x: counted(x) / len(x[1:])),
         "softmax": ("softmax", lambda x: counted(x).softmax(0)),
         "the whole line": ("whole line", lambda x: F.one_hot(x, 26).float().mean(0)),
     },
@@ -158,6 +168,7 @@ KNOWN = {
         "ln 26": ("ln 26", lambda x: [math.log(26)] * len(x)),
         "ln 25": ("ln 25", lambda x: [math.log(25)] * len(x)),
         "one too many": ("too many", lambda x: [math.log(26 - i) for i in range(len(x))]),
+        "one too few": ("too few", lambda x: [math.log(24 - i) for i in range(len(x))]),
         "how many": ("how many", lambda x: [25.0 - i for i in range(len(x))]),
         "bits": ("bits", lambda x: [math.log2(25 - i) for i in range(len(x))]),
         "the mean": ("mean", lambda x: sum(math.log(25 - i) for i in range(len(x))) / len(x)),
@@ -212,6 +223,8 @@ OTHER = {
     "successor_shares": {
         "the last": lambda x: F.one_hot(x[-1], 26).float(),
         "even": lambda x: torch.full((26,), 1 / 26),
+        "the latest": lambda x: F.one_hot(x[1:][x[:-1] == x[-1]][-1], 26).float(),
+        "the most frequent": lambda x: F.one_hot(counted(x).argmax(), 26).float(),
         "two on": lambda x: share(counted(x[:-1], 2) + 1),
         "as far as 25 letters": lambda x: share(counted(x))[:25],
     },

@@ -67,14 +67,14 @@ def heads_one_by_one(x, w_in, w_out, mask, heads, attend=None):
     return total
 
 
-def layer(cut=split_in_a_loop, join=joined_in_a_loop, scale=None, masked=None, weights=lambda w: w, ends=True):
+def layer(cut=split_in_a_loop, join=joined_in_a_loop, scale=None, masked=None, dim=3, weights=lambda w: w, ends=True):
     """A layer of several heads with one piece exchanged."""
 
     def attend(x, w_in, w_out, mask, heads):
         q, k, v = (cut(x @ w, heads) for w in w_in)
         scores = q @ k.mT / (scale(x, heads) if scale else q.shape[3] ** 0.5)
         scores = scores.masked_fill(~(masked(mask) if masked else mask), -torch.inf)
-        together = join(weights(softmax(scores, 3)) @ v)
+        together = join(weights(softmax(scores, dim)) @ v)
         return together @ w_out if ends else together
 
     return attend
@@ -132,6 +132,7 @@ KNOWN = {
         "reshape": ("in the wrong places", lambda x, h: x.view(len(x), h, x.shape[1], x.shape[2] // h)),
         "heads behind": ("stand behind the items", lambda x, h: x.view(*x.shape[:2], h, -1)),
         "interleaved": ("every second", lambda x, h: torch.stack([x[:, :, i::h] for i in range(h)], 1)),
+        "pieces of that size": ("It is the pieces", lambda x, h: torch.stack(x.split(h, dim=2), dim=1)),
         "heads first": ("in front of the lines", lambda x, h: torch.stack(x.chunk(h, dim=2))),
         "features first": ("an item is a row", lambda x, h: split_in_a_loop(x, h).mT),
     },
@@ -186,6 +187,14 @@ KNOWN = {
         "root of d": ("root of d.", layer(scale=lambda x, h: x.shape[2] ** 0.5)),
         "no root": ("were not divided", layer(scale=lambda x, h: 1.0)),
         "no last projection": ("last projection is missing", layer(ends=False)),
+        "mask after softmax": ("after the softmax", layer(masked=torch.ones_like, weights=lambda w: w.tril())),
+        "columns": ("column", layer(dim=2)),
+        "over the heads": ("ran over the heads", layer(dim=1)),
+        "one head": ("number of heads has no effect", lambda x, i, o, m, h: pytorchs_layer(x, i, o, m, 1)),
+        "transposed": ("x @ w.", lambda x, i, o, m, h: pytorchs_layer(x, i.mT, o, m, h)),
+        "the last one transposed": ("x @ w.", lambda x, i, o, m, h: pytorchs_layer(x, i, o.T, m, h)),
+        "all transposed": ("x @ w.", lambda x, i, o, m, h: pytorchs_layer(x, i.mT, o.T, m, h)),
+        "with what came in": ("What came in", lambda x, i, o, m, h: x + pytorchs_layer(x, i, o, m, h)),
         "mean of the maps": ("averaged over the heads", layer(weights=lambda w: w.mean(1, keepdim=True).expand_as(w))),
         "across lines": ("lines of the batch", across_lines),
         "keys ask": ("are exchanged: the first", lambda x, i, o, m, h: pytorchs_layer(x, i[[1, 0, 2]], o, m, h)),
@@ -259,12 +268,10 @@ OTHER = {
         "whole": lambda x, g: (x < 0).float(),
     },
     "multi_head": {
-        "transposed projections": lambda x, i, o, m, h: pytorchs_layer(x, i.mT, o, m, h),
-        "the last one transposed": lambda x, i, o, m, h: pytorchs_layer(x, i, o.T, m, h),
-        "with what came in": lambda x, i, o, m, h: x + pytorchs_layer(x, i, o, m, h),
-        "one head": lambda x, i, o, m, h: pytorchs_layer(x, i, o, m, 1),
-        "weights masked too late": layer(masked=torch.ones_like, weights=lambda w: w.tril()),
-        "columns": layer(weights=lambda w: w.mT),
+        "weights turned round": layer(weights=lambda w: w.mT),
+        "queries pooled": lambda x, i, o, m, h: pytorchs_layer(x, i[[0, 1, 0]], o, m, h),
+        "another order": lambda x, i, o, m, h: pytorchs_layer(x, i[[1, 2, 0]], o, m, h),
+        "the last one first": lambda x, i, o, m, h: pytorchs_layer(x @ o, i, torch.eye(len(o)), m, h),
     },
 }
 CHANGED = {

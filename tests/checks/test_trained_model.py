@@ -99,6 +99,16 @@ KNOWN = {
         "a row": ("every query loses the same", lambda s, place: trained_model._masked_row(s, place)),
         "cut out": ("was cut out", lambda s, place: softmax(s[:, torch.arange(s.shape[1]) != place], 1)),
         "nothing": ("as they were", lambda s, place: by_hand(s)),
+        "minus infinity too late": (
+            "among the weights",
+            lambda s, place: torch.where(seen_but(s, place), softmax(s, 1), -INF),
+        ),
+        "all but the place": (
+            "the one at that place",
+            lambda s, place: softmax(s.masked_fill(seen_but(s, place), -INF), 1),
+        ),
+        "columns": ("column", lambda s, place: softmax(filled(s, place), 0)),
+        "columns, with zeros": ("column", lambda s, place: filled(softmax(s, 0), place, 0.0)),
         "logarithms": ("logarithms", lambda s, place: torch.log_softmax(filled(s, place), 1)),
         "scores": ("Softmax is missing", filled),
     },
@@ -109,6 +119,8 @@ KNOWN = {
         "a score of 0": ("Leave scores and softmax", lambda s, place: softmax(filled(s, place, 0.0), 1)),
         "nothing": ("as they were", lambda s, place: by_hand(s)),
         "cut out": ("was cut out", lambda s, place: softmax(s, 1)[:, torch.arange(s.shape[1]) != place]),
+        "columns": ("column", lambda s, place: filled(softmax(s, 0), place, 0.0)),
+        "the place alone": ("that place alone", lambda s, place: softmax(s, 1) * ~seen_but(s, place)),
         "scores": ("Softmax comes first", lambda s, place: filled(s, place, 0.0)),
     },
     "mean_of": {
@@ -126,6 +138,15 @@ KNOWN = {
             lambda x, mask: F.normalize((F.normalize(x, dim=2) * mask[..., None]).sum(1), dim=1),
         ),
         "the features": ("ran over the features", lambda x, mask: x.mean(2) * mask),
+        "inverted": ("wrong way round", lambda x, mask: mean_in_a_loop(x, ~mask)),
+        "one norm": (
+            "Each text has its own",
+            lambda x, mask: F.normalize((x * mask[..., None]).sum(1).flatten(), dim=0).view(len(x), -1),
+        ),
+        "the last piece": (
+            "the last piece",
+            lambda x, mask: F.normalize(torch.stack([x[i][mask[i]][-1] for i in range(len(x))]), dim=1),
+        ),
         "the first piece": ("the first piece", lambda x, mask: F.normalize(x[:, 0], dim=1)),
         "the largest": (
             "largest numbers",
@@ -197,19 +218,19 @@ EXAMPLE_ONLY = {
 }
 OTHER = {
     "masked": {
-        "all but the place": lambda s, place: softmax(s.masked_fill(seen_but(s, place), -INF), 1),
         "a large number": lambda s, place: softmax(filled(s, place, -3.0), 1),
         "the place after": lambda s, place: softmax(filled(s, (place + 1) % s.shape[1]), 1),
-        "columns that sum to 1": lambda s, place: torch.nan_to_num(softmax(filled(s, place), 0)),
+        "one entry": lambda s, place: softmax(
+            s.index_put((torch.tensor(0), torch.tensor(place)), torch.tensor(-INF)), 1
+        ),
     },
     "emptied": {
-        "the place alone": lambda s, place: softmax(s, 1) - emptied(s, place),
-        "columns that sum to 1": lambda s, place: softmax(s, 0) * seen_but(s, place),
+        "softmax again": lambda s, place: softmax(emptied(s, place), 1),
         "the rows' sums": lambda s, place: emptied(s, place).sum(1),
         "a minus": lambda s, place: -emptied(s, place),
     },
     "mean_of": {
-        "the last piece": lambda x, mask: F.normalize(x[:, -1], dim=1),
+        "the last place": lambda x, mask: F.normalize(x[:, -1], dim=1),
         "the sum of sizes": lambda x, mask: F.normalize((x * mask[..., None]).sum(1), p=1, dim=1),
         "columns": lambda x, mask: F.normalize((x * mask[..., None]).sum(1), dim=0),
         "one text": lambda x, mask: mean_in_a_loop(x, mask)[0],
