@@ -22,6 +22,7 @@ def _kernel_over_sum(queries, keys, values, width):
 
 
 _NARROW = "The factor of one half is missing, so the kernel is narrower than its width says."
+_PEAK = "The distance was not squared: this is another kernel, with a peak in the middle."
 _TIMES = "The distance was multiplied by the width, so that a wide kernel looks less far. Divide by it."
 
 _GAUSSIAN_POOLING = Exercise(
@@ -46,10 +47,8 @@ _GAUSSIAN_POOLING = Exercise(
         (lambda q, k, v, w: torch.softmax(-(((q[:, None] - k[None]) / w) ** 2), -1) @ v, _NARROW),
         (lambda q, k, v, w: _gaussian_pooling(q, k, v, 2**0.5 * w), QUARTER),
         (lambda q, k, v, w: _gaussian_pooling(q, k, v, 1.0), "The width has no effect."),
-        (
-            lambda q, k, v, w: torch.softmax(-(q[:, None] - k[None]).abs() / w, -1) @ v,
-            "The distance was not squared: this is another kernel, with a peak in the middle.",
-        ),
+        (lambda q, k, v, w: torch.softmax(-(q[:, None] - k[None]).abs() / w, -1) @ v, _PEAK),
+        (lambda q, k, v, w: torch.softmax(-(q[:, None] - k[None]).abs() / w / 2, -1) @ v, _PEAK),
         (
             lambda q, k, v, w: torch.softmax(((q[:, None] - k[None]) / w) ** 2 / 2, -1) @ v,
             "The sign is the wrong way round: the farthest key has the largest weight.",

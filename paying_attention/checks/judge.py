@@ -85,10 +85,10 @@ def _try(function, arguments):
 
 
 def _alike(one, other):
-    """Two outcomes of `_try` that cannot be told apart."""
+    """Whether an outcome of `_try` is as good as another: the same numbers, or an error of the same kind."""
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
         return _same(one, other)
-    return isinstance(one, Exception) and type(one) is type(other)
+    return isinstance(other, Exception) and isinstance(one, type(other))
 
 
 def finite(outcome):

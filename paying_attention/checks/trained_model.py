@@ -139,6 +139,7 @@ def _lengths(*lengths):
     return torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
 
 
+_PADDING_ALONE = "The mask is the wrong way round: True stands where the text has a piece, False where padding is."
 _MEAN_OF = Exercise(
     "mean_of",
     cases=[
@@ -180,10 +181,8 @@ _MEAN_OF = Exercise(
             lambda x, mask: (x * mask[..., None]).mean(-1),
             "The mean ran over the features. It is to run over the pieces: one vector for each text.",
         ),
-        (
-            lambda x, mask: _mean_of(x, ~mask),
-            "The mask is the wrong way round: True stands where the text has a piece, False where padding is.",
-        ),
+        (lambda x, mask: _mean_of(x, ~mask), _PADDING_ALONE),
+        (lambda x, mask: _mean_of(x, ~mask).nan_to_num(), _PADDING_ALONE),
         (
             lambda x, mask: (x * mask[..., None]).sum(1) / (x * mask[..., None]).sum(1).norm(),
             "One norm was taken of all texts together. Each text has its own.",

@@ -86,6 +86,7 @@ KNOWN = {
         ),
         "no one half": ("one half", lambda q, k, v, w: by_hand(-(((q[:, None] - k) / w) ** 2)) @ v),
         "the distance not squared": ("not squared", lambda q, k, v, w: by_hand(-(q[:, None] - k).abs() / w) @ v),
+        "half of the distance": ("not squared", lambda q, k, v, w: by_hand(-(q[:, None] - k).abs() / (2 * w)) @ v),
         "no minus": ("sign", lambda q, k, v, w: by_hand(-kernel_of(q, k, w)) @ v),
         "columns": ("column", lambda q, k, v, w: by_hand(kernel_of(q, k, w), axis=0) @ v),
         "the kernel for a score": ("logarithm", lambda q, k, v, w: by_hand(kernel_of(q, k, w).exp()) @ v),

@@ -88,6 +88,7 @@ RIGHT = {
         "columns that nobody sees left out": refusing(
             lambda q, k, v, m: attend(q, k[m.any(0)], v[m.any(0)], m[:, m.any(0)])
         ),
+        "an error of one's own": refusing(attend, error=type("NoKeyIsLeft", (ValueError,), {})),
         "very low scores": refusing(
             lambda q, k, v, m: by_hand(torch.where(m, q.double() @ k.double().T / q.shape[1] ** 0.5, -1e9)) @ v.double()
         ),

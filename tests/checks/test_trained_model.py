@@ -139,6 +139,10 @@ KNOWN = {
         ),
         "the features": ("ran over the features", lambda x, mask: x.mean(2) * mask),
         "inverted": ("wrong way round", lambda x, mask: mean_in_a_loop(x, ~mask)),
+        "inverted, 0 for no padding": (
+            "wrong way round",
+            lambda x, mask: F.normalize((x * ~mask[..., None]).sum(1), dim=1),
+        ),
         "one norm": (
             "Each text has its own",
             lambda x, mask: F.normalize((x * mask[..., None]).sum(1).flatten(), dim=0).view(len(x), -1),
