@@ -60,8 +60,9 @@ def offer(site, files):
         before, start, rest = page.read_text("utf-8").partition('<ul class="files">')
         if start:
             up = "../" * (len(page.relative_to(site).parts) - 1)
+            comma = "，" if '<html lang="zh' in before else ", "
             items = "".join(
-                f'<li><a href="{up}{html.escape(name)}" download>{html.escape(what)}</a>, {size(site / name)}</li>'
+                f'<li><a href="{up}{html.escape(name)}" download>{html.escape(what)}</a>{comma}{size(site / name)}</li>'
                 for name, what in files.items()
             )
             page.write_text(before + start + items + "</ul>" + rest.partition("</ul>")[2], "utf-8")

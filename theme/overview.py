@@ -54,9 +54,7 @@ class FillOverview(SphinxPostTransform):
             if placeholder["kind"] == "table":
                 head = [say("Chapter"), say("The question it answers"), say("To read"), say("To run")]
                 rows = [self.row(name) for name in chapters]
-                found = table([nodes.Text(word) for word in head], rows)
-                found["classes"].append("chapters")
-                placeholder.replace_self(found)
+                placeholder.replace_self(table([nodes.Text(word) for word in head], rows))
             else:
                 stations = [self.station(name) for name in chapters]
                 placeholder.replace_self(nodes.enumerated_list("", *stations, classes=["way"]))

@@ -314,7 +314,9 @@ def _verdict_on_a_test(is_causal):
     if through:
         told.append(
             say(
-                "Of seven broken layers {count} get through: {layers}.", count=len(through), layers=listed_long(through)
+                "Of seven broken layers it lets {count} through: {layers}.",
+                count=len(through),
+                layers=listed_long(through),
             )
         )
     told.append(say((_CAUSAL | _NOT_CAUSAL)[next(iter(wrong))][1]))

@@ -90,7 +90,7 @@ def test_the_check_names_each_layer_that_is_judged_wrongly_and_no_other(said, na
     assert sentence.startswith("Not yet: ")
     for layers, wrong, words in (
         (CAUSAL, refused, "Of three right layers it refuses"),
-        (BROKEN, through, "Of seven broken layers"),
+        (BROKEN, through, "Of seven broken layers it lets"),
     ):
         assert (f"{words} {len(wrong)}" in sentence) == bool(wrong)
         named = [layer for layer in layers if layer in sentence]

@@ -270,3 +270,10 @@ def test_files_that_are_put_into_a_site_are_listed_in_the_place_of_those_before(
             '<p>Files</p><ul class="files"><li><a href="../b.pdf" download>The book &amp; more</a>, 0.2 MB</li></ul>'
             "<p>End</p>"
         )
+
+
+def test_a_file_and_its_size_have_a_chinese_comma_between_them_on_a_chinese_page(tmp_path):
+    (tmp_path / "a.html").write_text('<html lang="zh-Hans"><ul class="files"></ul></html>', "utf-8")
+    (tmp_path / "b.zip").write_bytes(b"x" * 200_000)
+    citing.offer(tmp_path, {"b.zip": "全部笔记本（zip）"})
+    assert "（zip）</a>，0.2 MB</li>" in (tmp_path / "a.html").read_text("utf-8")
