@@ -31,7 +31,7 @@ def own_state(name):
 
 def name_of(state):
     """Which figure has a state like this."""
-    own = set(state) - {"_data", "_esm", "_css"}
+    own = set(state) - {"_data", "_later", "_esm", "_css"}
     (name,) = [name for name in explorables.__all__ if own_state(name) == own]
     return name
 

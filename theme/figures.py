@@ -5,6 +5,7 @@ life. Here a still of each goes beside its mark, for print, for readers without 
 every figure, moving or not, stand the buttons that enlarge it.
 """
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -86,9 +87,11 @@ def tidy_state(app, pagename, templatename, context, doctree):
         models = json.loads(script.attributes["body"])["state"]
         figures = {name: model for name, model in models.items() if model["model_module"] == "anywidget"}
         names = {name: f"figure-{number}" for number, name in enumerate(figures, start=1)}
-        script.attributes["body"] = embed(
-            {names[name]: alive(model["state"], language) for name, model in figures.items()}
-        )
+        states = {names[name]: alive(model["state"], language) for name, model in figures.items()}
+        for name, state in states.items():
+            if "_later" in state:
+                state["_later"] = put_aside(Path(app.outdir, "_static"), pagename, name, state["_later"])
+        script.attributes["body"] = embed(states)
         for name, short in names.items():
             context["body"] = context["body"].replace(name, short)
 
@@ -122,8 +125,21 @@ def alive(state, language):
         state = state | {"_esm": said}
     dead = re.compile(r"layout|tabbable|tooltip|_dom_classes|_anywidget_id|_model_\w+|_view_\w+")
     return {
-        trait: jsmin(value) if trait == "_esm" else value for trait, value in state.items() if not dead.fullmatch(trait)
+        trait: jsmin(value) if trait == "_esm" else value
+        for trait, value in state.items()
+        if not dead.fullmatch(trait) and (trait, value) != ("_later", {})
     }
+
+
+def put_aside(folder, pagename, name, data):
+    """Write what a figure needs only once a reader asks for it into a script, and return that script's address."""
+    file = f"{pagename.replace('/', '-')}-{name}.js"
+    text = embed(data)
+    # Whoever has the script of an earlier build gets this one.
+    address = f"{file}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    folder.mkdir(exist_ok=True)
+    (folder / file).write_text(f"(globalThis.putAside ??= {{}})[{json.dumps(address)}] = {text};\n", "utf-8")
+    return address
 
 
 def embed(state):

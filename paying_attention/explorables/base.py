@@ -70,6 +70,8 @@ class Explorable(anywidget.AnyWidget):
     height = 3.0
     # All that does not move: what the script draws and computes with.
     _data = traitlets.Dict().tag(sync=True)
+    # What the script needs only when a reader asks for it. In a notebook it is at hand; a page fetches it then.
+    _later = traitlets.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **options):
         if "_esm" not in vars(cls):  # traitlets makes a subclass of its own for each figure, which has them already

@@ -55,9 +55,10 @@ const REDS = [
  *
  * `traits` are the parts of the state that move. `update` draws the state and returns the sentence; it is called at
  * every change, whether by hand or from Python. `limits` says of parts that no control moves what they can be; of the
- * others their controls know. Returns what takes everything down again.
+ * others their controls know. A reset also calls `forget`, for what is not of the state, such as a text that was refused.
+ * Returns what takes everything down again.
  */
-function frame({ model, el, title, traits, stage, controls, update, limits = {} }) {
+function frame({ model, el, title, traits, stage, controls, update, limits = {}, forget = () => {} }) {
   const begin = Object.fromEntries(traits.map((trait) => [trait, model.get(trait)]));
   // Seen at once, and spoken by screen readers when the hand has come to rest.
   const seen = make("p", { class: "pa-seen", "aria-hidden": "true" });
@@ -75,6 +76,7 @@ function frame({ model, el, title, traits, stage, controls, update, limits = {} 
       click: () => {
         for (const trait of traits) model.set(trait, begin[trait]);
         model.save_changes();
+        forget();
       },
     },
     say`Reset`,
@@ -94,6 +96,11 @@ function frame({ model, el, title, traits, stage, controls, update, limits = {} 
   );
   // For whoever wants to set the state from a text, such as an address.
   root.limits = Object.assign({}, ...controls.map((control) => control.limits), limits);
+  // For a figure that gets something late.
+  root.refresh = () => {
+    for (const control of controls) control.show?.();
+    refresh();
+  };
   el.append(root);
   for (const trait of traits) model.on(`change:${trait}`, refresh);
   refresh(); // before it is watched: a figure that cannot be drawn is not drawn again
@@ -111,6 +118,12 @@ function change(model, trait, value) {
   model.set(trait, value);
   model.save_changes();
 }
+
+/** What Python has put aside until a reader asks for it. In a notebook it is at hand; a page fetches it. */
+const later = async (model) => {
+  const put = model.get("_later");
+  return typeof put === "string" ? model.fetch(put) : put;
+};
 
 /** What a text needs to be to stand for a number: `read` gives undefined for any other. */
 const numberWithin = (low, high, whole = false) => ({
@@ -152,8 +165,7 @@ function slider(model, { trait, label, low, high, step, log = false, write = (nu
   show();
   // The input comes first: a label names the first of its controls, and an output is one.
   const control = make("label", { class: "pa-control" }, make("span", {}, label), input, output);
-  control.limits = { [trait]: numberWithin(low, high, step === 1) };
-  return control;
+  return Object.assign(control, { show, limits: { [trait]: numberWithin(low, high, step === 1) } });
 }
 
 /** A choice among words. */

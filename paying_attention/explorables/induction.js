@@ -11,7 +11,7 @@ function render({ model, el }) {
     maxlength: places,
     spellcheck: "false",
     autocapitalize: "characters",
-    class: "pa-typed",
+    class: "pa-typed pa-capitals",
     keydown: (event) => event.key === "Enter" && event.preventDefault(),
     input: () => type(area.value.toUpperCase()),
   });

@@ -1,6 +1,7 @@
 """What the build makes of figures on their way into a page.
 
-A test fails where two builds differ, a random name is left in a page, or a figure is on no page.
+A test fails where two builds differ, a random name is left in a page, a figure is on no page, or what it needs later is
+not beside the page.
 """
 
 import json
@@ -20,13 +21,13 @@ HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 # What the build makes of it
 
 
-def build(models, marks):
+def build(models, marks, site=None):
     """What is written into a page that shows these models, those among them that are marked."""
     script = SimpleNamespace(attributes={"type": figures.STATE, "body": json.dumps({"state": models})})
     others = [SimpleNamespace(attributes={"src": "book.js"}), "plain.js"]
     body = "".join(f'<p>{number}</p><script>{{"model_id": "{mark}"}}</script>' for number, mark in enumerate(marks))
     context = {"script_files": [others[0], script, others[1]], "body": body}
-    app = SimpleNamespace(env=SimpleNamespace(metadata={}), config=SimpleNamespace(language="en"))
+    app = SimpleNamespace(env=SimpleNamespace(metadata={}), config=SimpleNamespace(language="en"), outdir=site)
     figures.tidy_state(app, "chapters/made-up", "page.html", context, None)
     assert context["script_files"] == [others[0], script, others[1]]
     return script.attributes["body"], context["body"]
@@ -69,6 +70,24 @@ def test_two_builds_give_a_page_the_same_names():
         "figure-2": {"_esm": "", "_css": "", "word": "注意"},
     }
     assert re.findall(r'"model_id": "([^"]+)"', body) == ["figure-2", "figure-1", "figure-2"]
+
+
+def test_what_a_figure_needs_later_is_a_script_beside_the_page(tmp_path):
+    def built(later):
+        own = {"_anywidget_id": "a.B", "_esm": "", "_css": ""}
+        models = {
+            uuid.uuid4().hex: {"model_module": "anywidget", "state": own | {"_later": each}} for each in ({}, later)
+        }
+        return json.loads(build(models, models, tmp_path)[0])
+
+    states = built({"numbers": "</script>"})
+    assert "_later" not in states["figure-1"]
+    address = states["figure-2"]["_later"]
+    file = tmp_path / "_static" / address.partition("?")[0]
+    text = file.read_text("utf-8")
+    assert text == f'(globalThis.putAside ??= {{}})["{address}"] = {{"numbers":"<\\/script>"}};\n'
+    assert built({"numbers": "</script>"}) == states
+    assert built({"numbers": "2"})["figure-2"]["_later"] != address  # whoever has the old one does not take it for this
 
 
 def test_every_figure_is_on_a_page_and_has_its_tests():

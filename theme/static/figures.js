@@ -4,12 +4,28 @@
 
 {
   const modules = new Map();
+  const own = document.currentScript?.src;
+
+  /** Bring what a figure has put aside: a script, for a page opened from a folder may read no other file. */
+  const fetched = {};
+  const fetchLater = (name) =>
+    (fetched[name] ??= new Promise((done, fail) => {
+      const script = document.createElement("script");
+      script.onload = () => done(putAside[name]);
+      script.onerror = () => {
+        delete fetched[name];
+        fail(new Error(`${name} did not come`));
+      };
+      script.src = new URL(name, own);
+      document.head.append(script);
+    }));
 
   /** What an anywidget asks of its model, without a kernel to share it with. */
   const modelOf = (state) => {
     const listeners = new Map();
     return {
       get: (name) => state[name],
+      fetch: fetchLater,
       set: (name, value) => {
         if (state[name] === value) return;
         state[name] = value;
