@@ -18,9 +18,9 @@ TENSORS = [
     "out.weight",
     "out.bias",
 ]
-# A whole number from -TOP to TOP is written as two of these signs, which no text has to escape.
-SIGNS = "".join(chr(code) for code in range(32, 127) if chr(code) not in '"<\\')
-TOP = len(SIGNS) ** 2 // 2 - 1
+# A whole number from -TOP to TOP is written as two of these signs, which no page or script has to escape.
+SIGNS = "".join(chr(code) for code in range(32, 127) if chr(code) not in '"<`\\')
+TOP = (len(SIGNS) ** 2 - 1) // 2
 # Of a line that a reader writes, so that it can be seen at once.
 LONGEST = 30
 
@@ -54,7 +54,7 @@ class Alignment(Explorable):
     With a ``network`` the reader can write a ``line`` of their own, which takes the place of the example. It is the
     ``Reader`` of chapter 07: called with numbers of characters of shape (1, characters), it returns scores (1, length,
     digits) and weights (1, length, characters). ``alphabet`` has its characters in the order of their numbers, which
-    begin with 1, and ``digits`` those of its answers, which begin with 0. The figure keeps each of its tensors in 8463
+    begin with 1, and ``digits`` those of its answers, which begin with 0. The figure keeps each of its tensors in 8281
     steps between minus and plus its largest. That is 13 bits a number: with 8 the chapter's network answers as before,
     but its weights differ by up to 0.02; with 13 they stay within 0.001.
 

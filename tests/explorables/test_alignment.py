@@ -92,11 +92,11 @@ def put_aside():
 
 
 def tensors_of(later):
-    """The tensors of a network from their numbers: two signs each, of the 92 that need no escaping."""
-    signs = [chr(code) for code in range(32, 127) if chr(code) not in '"<' + chr(92)]
+    """The tensors of a network from their numbers: two signs each, of the 91 that need no escaping."""
+    signs = [chr(code) for code in range(32, 127) if chr(code) not in '"<`' + chr(92)]
     places = [signs.index(sign) for sign in later["numbers"]]
     half = len(places) // 2
-    whole = double([92 * one + other - 4231 for one, other in zip(places[:half], places[half:], strict=True)])
+    whole = double([91 * one + other - 4140 for one, other in zip(places[:half], places[half:], strict=True)])
     parts = whole.split([math.prod(shape) for shape in later["shapes"]])
     return [step * part.view(shape) for part, shape, step in zip(parts, later["shapes"], later["steps"], strict=True)]
 
@@ -326,7 +326,7 @@ def test_the_examples_typed_are_read_as_they_were_in_the_notebook(visit):
 def test_each_number_is_kept_to_half_a_step_of_its_tensor():
     for kept, own in zip(tensors_of(make()._later), network().parameters(), strict=True):
         largest = own.abs().max().item()
-        torch.testing.assert_close(kept.view_as(own), own.double(), rtol=0, atol=largest / 8462 + 1e-9)
+        torch.testing.assert_close(kept.view_as(own), own.double(), rtol=0, atol=largest / 8280 + 1e-9)
 
 
 def test_the_numbers_come_when_a_reader_first_asks_for_them_and_once(visit):
@@ -389,9 +389,9 @@ def test_what_it_cannot_read_is_refused_and_named(visit):
     state |= {"line": "3 May 1987"}
     FIGURE.check(state, figure.evaluate(LOOK))
     for typed, said in (
-        ("3 Mäy 1987-?-", "The network has never seen: ä, -, ?"),
+        ("3 Mäy 1987-?-", "The network has never seen: ä - ?"),
         ("1987-05-03", "The network has never seen: -"),
-        ("3\nMay\t1987\u00a0😀", "The network has never seen: U+000A, U+0009, U+00A0, 😀"),
+        ("3\nMay\t1987\u00a0😀", "The network has never seen: U+000A U+0009 U+00A0 😀"),
         ("3 May 1987 " * 3, "At most 30 characters; 33 came."),
     ):
         area.fill(typed)
