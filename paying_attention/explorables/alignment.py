@@ -120,7 +120,7 @@ class Alignment(Explorable):
     def draw_still(self, figure):
         ax = figure.subplots()
         line, answer, weights = self._read()
-        image = ax.imshow(weights, cmap="Reds", vmin=0, vmax=1, aspect="auto", interpolation="none")
+        image = ax.imshow(weights.numpy(), cmap="Reds", vmin=0, vmax=1, aspect="auto", interpolation="none")
         ax.set(xlabel="Keys: characters read", ylabel="Queries: characters written")
         ax.set_xticks(range(len(line)), list(line))
         ax.set_yticks(range(len(answer)), list(answer))
