@@ -1,8 +1,9 @@
 """Interactive figures on a page without a kernel.
 
 myst-nb writes the state of a notebook's widgets and a mark where each is shown, and `static/figures.js` brings them to
-life. Here a still of each goes beside its mark, for print, for readers without a script, and to hold the place. Below
-every figure, moving or not, stand the buttons that enlarge it.
+life. What a figure needs only once a reader asks for it stays out of the page, in a script of its own. A still of each
+goes beside its mark, for print, for readers without a script, and to hold the place. Below every figure, moving or not,
+stand the buttons that enlarge it.
 """
 
 import hashlib

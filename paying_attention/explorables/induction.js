@@ -95,6 +95,10 @@ function render({ model, el }) {
     el,
     title: say`Two layers of heads that read letters`,
     traits: ["text", "place", "off", "one", "other"],
+    forget: () => {
+      area.value = model.get("text");
+      refusal.textContent = "";
+    },
     limits: {
       text: {
         expected: say`1 to ${places} letters from A to Z`,

@@ -246,3 +246,9 @@ def test_letters_are_typed_and_others_refused(visit):
     FIGURE.check(state, figure.evaluate(LOOK))
     figure.get_by_role("button", name="Reset").click()
     expect(area).to_have_value(FOUND[page]["figure-1"]["text"])
+    # What is refused is taken back as well.
+    area.press("3")
+    expect(refusal).to_contain_text("3 came")
+    figure.get_by_role("button", name="Reset").click()
+    expect(refusal).to_have_text("")
+    expect(area).to_have_value(FOUND[page]["figure-1"]["text"])
