@@ -372,7 +372,7 @@ _MULTI_HEAD = Exercise(
             "The scores were not divided by the root of the number of features of a head.",
         ),
         (
-            lambda x, i, o, m, h: _multi_head(x, i, torch.eye(x.shape[-1]), m, h),
+            lambda x, i, o, m, h: _multi_head(x, i, torch.eye(x.shape[-1], dtype=x.dtype), m, h),
             "The last projection is missing: the answers of the heads lie side by side and are not mixed.",
         ),
         (

@@ -113,7 +113,7 @@ _ARE_WEIGHTS = Exercise(
         ),
         (
             lambda m: _are_weights(m) and bool((m > 0).all()),
-            "It says no because a weight is 0. That may be, as for a key that is masked; negative it may not be.",
+            "It says no because a weight is 0. A weight may be 0, as that of a masked key is; it may not be negative.",
         ),
         (
             lambda m: bool((m >= 0).all() and (m.sum(-1) < 1.0001).all()),

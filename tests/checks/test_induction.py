@@ -4,6 +4,7 @@ A test fails where the check of an exercise lets a wrong answer pass, sends a ri
 """
 
 import math
+import runpy
 from collections import Counter
 
 import numpy as np
@@ -75,7 +76,7 @@ RIGHT = {
     "induction_score": {
         "a loop": score_in_a_loop,
         "a mask": lambda w, x: (w * follow(x)).sum() / follow(x).any(1).sum(),
-        "einsum": lambda w, x: torch.einsum("nm,nm->n", w, follow(x).float())[follow(x).any(1)].mean(),
+        "einsum": lambda w, x: torch.einsum("nm,nm->n", w, follow(x).to(w.dtype))[follow(x).any(1)].mean(),
         "NumPy": lambda w, x: np.mean((w.numpy() * follow(x).numpy()).sum(1)[follow(x).numpy().any(1)]),
         "double precision": lambda w, x: (w.double() * follow(x)).sum(1)[follow(x).any(1)].mean(),
         "rolled": lambda w, x: (w[:, 1:] * (x[:, None] == x[:-1]).tril(-1)).sum(1)[follow(x).any(1)].mean(),
@@ -251,3 +252,17 @@ class TestAnswers(EveryCheck):
     tensors, right, known = TENSORS, RIGHT, KNOWN
     example_only, other, changed = EXAMPLE_ONLY, OTHER, CHANGED
     one_number = ("induction_score",)
+
+
+def test_answers_are_judged_alike_in_the_double_precision_of_the_chapter(capsys):
+    """Its notebook makes it the default before the checks make their inputs."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        room = runpy.run_path(induction.__file__)
+        for exercise in TENSORS:
+            right = [("Passed: ", answer) for answer in RIGHT[exercise].values()]
+            for word, answer in [*right, *KNOWN[exercise].values()]:
+                room[f"check_{exercise}"](answer)
+                assert word in " ".join(capsys.readouterr().out.split())
+    finally:
+        torch.set_default_dtype(torch.float32)
