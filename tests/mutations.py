@@ -199,6 +199,23 @@ MUTATIONS = {
     "paragraph not only here": (ZH, "intro.md", "% only here\n", ""),
     "negation gone in english": (EN, "measured", "that did not.", "that did."),
     "sense of an english row": (EN, "measured", "what is looked at", "what is not looked at"),
+    # another sense in the Chinese alone
+    "negation gone": (ZH, "measured", "凡是没有睡的", "凡是有睡的"),
+    "negation more": (ZH, "measured", "（width）是猫", "（width）不是猫"),
+    "comparison turned": (ZH, "measured", "都高于", "都低于"),
+    "ordinal": (ZH, "code alt", "第一列", "第二列"),
+    "numeral of something else": (ZH, "measured", "让猫看另一只狗", "让猫看另五只狗"),
+    "row for column": (ZH, "code alt", "第一列", "第一行"),
+    "light for dark": (ZH, "code alt", "颜色深", "颜色浅"),
+    "key for query": (ZH, "scarce", "1. 先是一个查询", "1. 先是一个键"),
+    "sense of a cell of a table": (ZH, "scarce", "| 动物 | 权重 |", "| 动物 | 评分 |"),
+    "sense of a comment": (ZH, "code", "# 都是正数", "# 都是负数"),
+    "sense of a docstring": (ZH, "code", "每个键得到的份额", "每个值得到的份额"),
+    "sense of an entry": (ZH, "chapters/glossary.md", "显露在外", "显露在内"),
+    "sentence gone": (ZH, "measured", "没有人找到过一只猫，能看到自己那条街的尽头以外。", ""),
+    "sentence more": (ZH, "measured", "（width）是猫能看多远。", "（width）是猫能看多远。狗反正比猫看得清楚。"),
+    "english of a term gone": (ZH, "scarce", "**键**（key）", "**键**"),
+    "exercise named in chinese alone": (ZH, "scarce", "第04章会说", "第04章和练习“各得一份”会说"),
     # the theme
     "word of a template without chinese": (
         EN,
@@ -210,6 +227,7 @@ MUTATIONS = {
     "word of python without chinese": (EN, "theme/run_times.py", 'say("under a minute")', 'say("under two minutes")'),
     "word left over": (EN, "theme/chinese.json", '"Copied"', '"Copied once"'),
     "part of a word gone": (EN, "theme/chinese.json", "{date}", ""),
+    "number in a word": (EN, "theme/chinese.json", '"\\u5df2\\u590d\\u5236"', '"\\u5df2\\u590d\\u52362"'),
 }
 
 # What a notebook has besides texts: an edition, and what is done to it as JSON.
@@ -326,6 +344,19 @@ HARMLESS = {
     ),
     "exercise named otherwise": (ZH, "measured", "练习“各得一份”讲的就是这件事", "见练习“各得一份”"),
     "name with an initial": (ZH, "scarce", "就是事物", "（照Yarbus的说法）就是事物"),
+    "numeral in characters": (ZH, "title", "约25分钟", "约二十五分钟"),
+    "ordinary word of the same sense": (ZH, "measured", "都高于", "都大于"),
+    "negation in another word": (ZH, "measured", "凡是没有睡的", "凡是没睡的"),
+    "no negation any more": (ZH, "measured", "凡是没有睡的猫", "凡是醒着的猫"),
+    "comma gone": (ZH, "measured", "等一分钟，再让", "等一分钟再让"),
+    "sentences exchanged": (
+        ZH,
+        "measured",
+        "**宽度**（width）是猫能看多远。没有人找到过一只猫，能看到自己那条街的尽头以外。",
+        "没有人找到过一只猫，能看到自己那条街的尽头以外。**宽度**（width）是猫能看多远。",
+    ),
+    "stop for a semicolon": (ZH, "measured", "是(n, m)；凡是", "是(n, m)。凡是"),
+    "semicolon for a stop": (ZH, "measured", "能看多远。没有人", "能看多远；没有人"),
     "minus sign": (ZH, "scarce", "等于-3", "等于−3"),
     "word of the theme": (EN, "theme/chinese.json", "\\u5df2\\u590d\\u5236", "\\u590d\\u5236\\u597d\\u4e86"),
 }

@@ -21,7 +21,6 @@ import json
 import re
 import shutil
 import sys
-from collections import Counter
 from difflib import SequenceMatcher
 from hashlib import sha256
 from itertools import pairwise
@@ -30,6 +29,7 @@ from pathlib import Path
 # As in execute.py.
 sys.modules["rfc3987_syntax"] = None
 
+import agreed  # noqa: E402
 import nbformat  # noqa: E402
 import toolbox_words  # noqa: E402
 import twins  # noqa: E402
@@ -42,7 +42,10 @@ from theme import editions  # noqa: E402
 
 TEXTS = (("figure", "caption"), ("image", "alt"))
 README = Path("README.md")
+# What the theme, the checks, the interactive figures and the docstrings say, each with its Chinese.
+LISTS = ("theme/chinese.json", "paying_attention/*/*.zh.json", "zh/toolbox/*.json")
 WHOLE = "is whole"
+TITLE = re.compile(r"^#+ (?:Exercise: |练习：)?(.*)", re.MULTILINE)
 # What `make address` writes, into both editions alike.
 ADDRESSED = re.compile(r"(<!-- make address: (\w+) -->\n).*?(<!-- \2 -->)", re.DOTALL)
 
@@ -66,13 +69,14 @@ def code_words(source):
         code = twins.code_of(source)
     except (SyntaxError, ValueError):
         return ""
-    return "\n\n".join([*(remark for _, remark in code.remarks if twins.words_of_remark(remark)), *code.docstrings])
+    said = [text for _, text in code.remarks if twins.words_of_remark(text) or twins.CHINESE.search(text)]
+    return "\n\n".join([*said, *code.docstrings])
 
 
 def pieces(path):
     """Name and text of each piece of an English page."""
     if path.suffix == ".md":
-        text = ADDRESSED.sub(r"\1\3", path.read_text("utf-8"))
+        text = without_addresses(path.read_text("utf-8"))
         lines = text.splitlines(keepends=True)
         headings = [token.map[0] for token in twins.PARSER.parse(text) if token.type == "heading_open"]
         edges = [0, *headings, len(lines)]
@@ -87,6 +91,10 @@ def pieces(path):
         for part, key in TEXTS:
             found[f"{cell.id} {key}"] = about.get(part, {}).get(key, "")
     return {name: text for name, text in found.items() if text.strip()}
+
+
+def without_addresses(text):
+    return ADDRESSED.sub(r"\1\3", text)
 
 
 def named(number, part):
@@ -123,49 +131,24 @@ def outdated(english, noted):
             )
         else:
             yield name, f"the English has its paragraphs in another order or number now:\n\n{text.strip()}\n"
-    yield from ((name, "the English that it was made from is gone") for name in noted.keys() - found.keys())
+    yield from ((name, "the English that it was made from is gone") for name in sorted(noted.keys() - found.keys()))
 
 
-# --- where the Chinese stood
+# --- what the Chinese said
 
 
 def places(page):
-    """For each piece of a Chinese page the marks of what it says, one after the other."""
+    """For each piece of a Chinese page what it says, block by block."""
     if page.suffix == ".md":
-        return {"page": twins.marks(page.read_text("utf-8"))}
+        return {"page": agreed.said_in(without_addresses(page.read_text("utf-8")))}
     found = {}
     for cell in read(page):
         about = cell.metadata.get("mystnb", {})
         texts = [about.get(part, {}).get(key, "") for part, key in TEXTS]
         if cell.id != "colab":
             texts.append(code_words(cell.source) if cell.cell_type == "code" else cell.source)
-        found[cell.id] = [mark for text in texts for mark in twins.marks(text)]
-    return {name: marks for name, marks in found.items() if marks}
-
-
-def misplaced(now, noted):
-    """What of the Chinese stands in another place than when it was agreed on, as a piece and a sentence."""
-    agreed = {name: [(mark[:6], mark[6:]) for mark in marks.split()] for name, marks in noted.items()}
-    seen = [Counter(mark for marks in each.values() for mark, _ in marks) for each in (agreed, now)]
-    once = {mark for mark, number in seen[0].items() if number == 1 and seen[1][mark] == 1}
-    home = {mark: (name, at, rest) for name, marks in agreed.items() for at, (mark, rest) in enumerate(marks)}
-    for name, marks in now.items():
-        before = -1
-        for number, (mark, rest) in enumerate(marks, 1):
-            if mark not in once:
-                continue
-            place, at, was = home[mark]
-            if place != name:
-                yield name, f"what it says, {number} of {len(marks)}, was that of '{place}'"
-            elif at < before:
-                yield name, f"what it says, {number} of {len(marks)}, stood before what is above it"
-            elif rest != was:
-                yield (
-                    name,
-                    f"the words of {number} of {len(marks)} are as they were, but numbers, formulas or bold moved",
-                )
-            if place == name:
-                before = at
+        found[cell.id] = [said for text in texts for said in agreed.said_in(text)]
+    return {name: said for name, said in found.items() if said}
 
 
 # --- the check
@@ -175,6 +158,7 @@ def differences(root):
     """Where the editions differ in more than language, each as a line that names the piece."""
     noted, placed = ledger(root), ledger(root, "places.json")
     known = pages(root)
+    referred = titles(root, known)
     for path in known:
         twin = root / "zh" / path
         if not twin.exists():
@@ -186,12 +170,12 @@ def differences(root):
             f"zh/{path}, {name}: {what}" for name, what in outdated(root / path, noted.get(path.as_posix(), {}))
         )
         compare = differences_of_notebooks if path.suffix == ".ipynb" else differences_of_pages
-        faults = [f"zh/{path}{what}" for what in compare(root / path, twin)]
+        faults = [f"zh/{path}{what}" for what in compare(root / path, twin, referred)]
         yield from faults
         if not faults:  # what is no notebook has no places
             yield from (
-                f"zh/{path}, {name}: {what}; if that is right, `make agree`"
-                for name, what in misplaced(places(twin), placed.get(path.as_posix(), {}))
+                f"zh/{path}, {name}: {what}; if that is right, `make agree`\n\n    {text}\n"
+                for name, what, text in agreed.differences(placed.get(path.as_posix(), {}), places(twin))
             )
     strangers = sorted(
         path.relative_to(root / "zh")
@@ -205,16 +189,20 @@ def differences(root):
     )
     if all((root / "zh" / path).exists() for path in known) and not noted.get(WHOLE):
         yield "zh/made-from.json does not say that the edition is whole, though every page is there; `make agree`"
+    for path in sorted(path for pattern in LISTS for path in root.glob(pattern)):
+        for english, said in json.loads(path.read_text("utf-8")).items():
+            for what in twins.differences_of_words(english, said):
+                yield f"{path.relative_to(root).as_posix()}, “{english}”: {what}"
     if (root / "zh").exists():
         yield from editions.faults_of_words(root)
         yield from toolbox_words.faults(root)
 
 
-def differences_of_pages(english, chinese):
+def differences_of_pages(english, chinese, known):
     return (f": {what}" for what in twins.differences(english.read_text("utf-8"), chinese.read_text("utf-8")))
 
 
-def differences_of_notebooks(english, chinese):
+def differences_of_notebooks(english, chinese, known):
     try:
         first, second = (nbformat.read(path, as_version=4) for path in (english, chinese))
     except (ValueError, AttributeError, KeyError, TypeError) as broken:
@@ -227,31 +215,46 @@ def differences_of_notebooks(english, chinese):
         for edit, a, b, c, d in SequenceMatcher(None, *ids, autojunk=False).get_opcodes():
             if edit != "equal":
                 here, there = (", ".join(part) or "no cell" for part in (ids[0][a:b], ids[1][c:d]))
-                yield f": it has {there} where the English has {here}; `make strip` brings cells over"
+                texts = [cell.source for cell in [*second.cells[c:d], *first.cells[a:b]][:1]]
+                yield (
+                    f": it has {there} where the English has {here}; `make strip` brings cells over\n\n"
+                    f"    {texts[0].strip()}\n"
+                )
     own = {cell.id: cell for cell in first.cells}
-    yield from wrong_references(first, second)
     for twin in second.cells:
         if twin.id in own:
+            if twin.cell_type == "markdown":
+                found = wrong_references(own[twin.id].source, twin.source, known)
+                yield from (f", cell '{twin.id}': {what}\n\n    {twin.source}\n" for what in found)
             yield from (f", cell '{twin.id}': {what}" for what in differences_of_cells(own[twin.id], twin))
 
 
-def wrong_references(first, second):
-    """Where the English names a section or an exercise of the same chapter, and the Chinese names another."""
-    sources = [
-        {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "markdown"}
-        for notebook in (first, second)
-    ]
-    titles = {}
-    for name, text in sources[0].items():
-        both = [
-            re.findall(r"^#+ (?:Exercise: |练习：)?(.*)", each, re.MULTILINE)
-            for each in (text, sources[1].get(name, ""))
-        ]
-        titles |= dict(zip(*both, strict=False))
-    for name, text in sources[0].items():
-        for title in re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", text):
-            if twins.CHINESE.search(titles.get(title, "")) and titles[title] not in sources[1].get(name, titles[title]):
-                yield f", cell '{name}': the English refers to *{title}*, the Chinese not to {titles[title]}"
+def titles(root, known):
+    """The Chinese title of each section and exercise of the notebooks, by the English one."""
+    found = {}
+    for path in known:
+        twin = root / "zh" / path
+        if path.suffix != ".ipynb" or not twin.exists():
+            continue
+        try:
+            texts = [{cell.id: cell.source for cell in read(each)} for each in (root / path, twin)]
+        except (ValueError, AttributeError, KeyError, TypeError):
+            continue  # it is said where the two are compared
+        for name, text in texts[0].items():
+            both = [TITLE.findall(each) for each in (text, texts[1].get(name, ""))]
+            found |= {one: (other, name.startswith("ex-")) for one, other in zip(*both, strict=False)}
+    return found
+
+
+def wrong_references(english, chinese, known):
+    """Where one names a section or an exercise of the book, and the other does not."""
+    for title in re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", english):
+        other, _ = known.get(title, ("", False))
+        if twins.CHINESE.search(other) and other not in chinese:
+            yield f"the English refers to *{title}*, the Chinese not to {other}"
+    for title, (other, is_exercise) in known.items():
+        if is_exercise and f"“{other}”" in chinese and title not in english:
+            yield f"the Chinese refers to {other}, the English not to *{title}*"
 
 
 def differences_of_cells(cell, twin):
@@ -305,7 +308,7 @@ def agree(root):
         found[path.as_posix()] = marks
     stood = {
         path.as_posix(): {
-            name: " ".join(mark + rest for mark, rest in marks) for name, marks in places(root / "zh" / path).items()
+            name: " ".join(each.mark for each in said) for name, said in places(root / "zh" / path).items()
         }
         for path in there
     }

@@ -20,6 +20,8 @@ LISTS = ("quotes", "lectures")
 CHAPTER = re.compile(r"[Cc]hapters? (\d\d(?:(?:, | and | to |–)\d\d)*)(?!\d)|第(\d\d)章")
 FILE = re.compile(r"(?:chapters/|[\"'(])(\d\d-[a-z-]+[a-z])(?=[\"'`.)\s]|$)")
 FIGURE = re.compile(r"\{explorable\} (\w+)")
+# What the page of the toolbox shows, and what its table leads to.
+SHOWN = re.compile(r"(?:automodule:: |py:\w+\}`~?)paying_attention\.([\w.]+)")
 # A line of a lecture, a link of the text, and an address that a test knows.
 DRAWN = re.compile(r"^(fig-[\w-]+) \d|\]\([\w./-]*#(fig-[\w-]+)\)|chapters/\d\d-[\w-]+\.html#(fig-[\w-]+)")
 
@@ -70,6 +72,16 @@ def missing_imports(line):
         yield from (name.name for name in node.names if name.name not in names_in(path) | top | {"*"})
 
 
+def is_in_toolbox(name):
+    """Whether a dotted name leads to a module, or to what one has at its top."""
+    path = TOOLBOX
+    for part in name.split("."):
+        if not (path / part).is_dir() and not (path / part).with_suffix(".py").exists():
+            return part in names_in(path)
+        path /= part
+    return True
+
+
 def drawn_in(path):
     """The names of a notebook's figures, but for those whose cells import what is not there."""
     for cell in nbformat.read(path, as_version=4).cells:
@@ -105,6 +117,7 @@ def mentions():
                 gone += [name] if name and name not in drawn else []
             if path.suffix != ".py":
                 gone += [name for name in FIGURE.findall(line) if name not in figures]
+            gone += [f"paying_attention.{name}" for name in SHOWN.findall(line) if not is_in_toolbox(name)]
             gone += missing_imports(line)
             for what in dict.fromkeys(gone):
                 yield (

@@ -93,6 +93,8 @@ def docstrings(root):
     found = {}
     for module in re.findall(r"\.\. automodule:: paying_attention\.(\S+)", (root / PAGE).read_text("utf-8")):
         path = root.joinpath("paying_attention", *module.split("."))
+        if not (path.is_dir() or path.with_suffix(".py").exists()):
+            continue  # mentions.py names it
         inside = [path.with_suffix(".py")] if path.with_suffix(".py").exists() else sorted(path.glob("*.py"))
         top = ast.parse((inside[0] if len(inside) == 1 else path / "__init__.py").read_text("utf-8"))
         public = names_of_all(top)

@@ -14,7 +14,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cache
-from hashlib import sha256
 
 import yaml
 from markdown_it.renderer import RendererHTML
@@ -66,7 +65,7 @@ DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七�
 UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 NUMERAL = re.compile("[零一二三四五六七八九两十百千万亿]+")
 NO_NUMERAL = re.compile(
-    "[一二三四五六七八九两十百千]+[来多余][百千万亿]*|十分(?!之)|十足|三角|四周|四处|四面|四方|再三|五花八门|七上八下|乱七八糟|千万别|万一|百分(?!之)|万物|万能|成千上万|千差万别"
+    "[一二三四五六七八九两十百千]+[来多余][百千万亿]*|(?<![一二三四五六七八九])十分(?![之钟])|十足|三角|四周|四处|四面|四方|再三|五花八门|七上八下|乱七八糟|千万别|万一|百分(?!之)|万物|万能|成千上万|千差万别"
     "|九宫|四舍五入|四则|一五一十|千篇一律|丢三落四|一一|[几数好]十(?![一二三四五六七八九])|十几|[几数上]百|[几数上]千|[几数上]万|千万[^分]|[年月日][一二三四五六七八九十]+"
     "|[零一二三四五六七八九十]+[年月日]"
 )
@@ -96,8 +95,8 @@ BEGINNINGS = (
 UNITS_OF_MEASURE = {
     "毫秒": r"\b(?:milliseconds?|ms)\b",
     "ms": r"\b(?:milliseconds?|ms)\b",
-    "秒": r"\b(?:seconds?|s)\b",
-    "s": r"\b(?:seconds?|s)\b",
+    "秒": r"\b(?:seconds?|s|half a minute)\b",
+    "s": r"\b(?:seconds?|s|half a minute)\b",
     "分钟": r"\b(?:minutes?|min)\b",
     "小时": r"\bhours?\b",
     "%": r"%|\bper ?cent|\bin 100\b|\bhundredth|\bhal(?:f|ves)\b|\bquarters?\b",
@@ -343,6 +342,15 @@ def differences(english, chinese):
             yield from (f"{what}\n\n    {twin.text.strip()}\n" for what in faults(one, twin))
 
 
+def differences_of_words(english, chinese):
+    """The same of a text of the toolbox or the theme, in which {parts} are filled in and titles may be set in <em>."""
+    texts = [re.sub(r"\{\w+(?:!r)?\}", r"`\g<0>` ", re.sub("</?em>", "", text)) for text in (english, chinese)]
+    for what in differences(*texts):
+        # Names and parts alone are the same in both.
+        if not what.startswith("left in English") or re.search("[a-z]{3}", re.sub("`[^`]*`", "", texts[1])):
+            yield what
+
+
 def different_frames(own, other, *kinds):
     for edit, a, b, c, d in SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
         if edit != "equal":
@@ -427,45 +435,40 @@ def lost_bold_words(english, chinese):
             yield f"left in English, “{words}”:"
 
 
-def marks(text):
-    """For each thing that a text says, a mark of its words, numbers and formulas, and one that also knows in which
-    order these are and what is bold. Citations, which may change places, are in neither."""
-    found = []
-    for block in blocks(without_what_is_only_here(text)):
-        if block.words.strip():
-            words = "".join(block.words.split()).replace("−", "-")
-            order = [thing for kind, thing in block.has if kind in ("the formula", "the code")]
-            whole = [words.replace(",", ""), order, re.findall(r"\*\*([^*]+)\*\*", block.text)]
-            parts = [NUMBER.sub("0", words), sorted(numbers(words).items()), sorted(order)]
-            found.append((mark(repr(parts))[:6], mark(repr(whole))[:3]))
-    return found
-
-
-def mark(text):
-    return sha256(text.encode()).hexdigest()
-
-
 def numbers(text):
     return Counter(number.replace(",", "").replace("−", "-") for number in NUMBER.findall(text))
 
 
 def numbers_in_words(english):
     """The numbers that English says in words, each as a whole: 25 for twenty-five."""
-    values, run = set(), []
+    values, run = Counter(), []
     plain = re.sub(r"\d[\d.,]* (?:hundred|thousand|million|billion)", "0", english.lower())
     for word in [*re.findall(r"[a-z]+|[^a-z\s-]", plain), "."]:
         if word in COUNTED and goes_on(run, COUNTED[word]):
             run.append(COUNTED[word])
             continue
         if run:
-            values.add(summed(run))
+            values[summed(run)] += 1
         if word in COUNTED:
             run = [COUNTED[word]]
             continue
         if word in ORDINALS:
-            values |= {ORDINALS[word], ORDINALS[word] + (run[-1] if run and run[-1] >= 20 else 0)}
+            values.update({ORDINALS[word], ORDINALS[word] + (run[-1] if run and run[-1] >= 20 else 0)})
         run = []
     return values
+
+
+def fractions_in_words(english):
+    """0.4 for "four tenths"."""
+    found = re.findall(r"([a-z]+)[ -](thirds|quarters|[a-z]+ths)\b", english.lower())
+    parts = ORDINALS | {"quarters": 4, "hundredths": 100, "thousandths": 1000}
+    return {round(COUNTED[many] / parts[part], 6) for many, part in found if many in COUNTED and part in parts}
+
+
+def fractions_in_characters(chinese):
+    """0.4 for 十分之四."""
+    found = re.findall(f"({NUMERAL.pattern})分之({NUMERAL.pattern})", chinese)
+    return {round(value_of(many) / value_of(part), 6) for part, many in found if value_of(part)}
 
 
 def goes_on(run, value):
@@ -486,10 +489,10 @@ def summed(run):
 
 
 def numbers_in_characters(chinese):
-    """The numbers that Chinese says in characters."""
+    """The numbers that Chinese says in characters, each with all the ways in which it does."""
     found = {}
     for numeral in NUMERAL.findall(NO_NUMERAL.sub("、", chinese)):
-        found[value_of(numeral)] = numeral
+        found.setdefault(value_of(numeral), []).append(numeral)
     return found
 
 
@@ -509,13 +512,14 @@ def value_of(numeral):
 
 
 def without_millions(english, chinese):
-    """Both texts without what is 22.7 million in the one and 2270万 in the other."""
+    """Both texts without what is 22.7 million in the one and 2270万 in the other; the rest of the latter in full."""
     large = {"million": 10**6, "billion": 10**9, "万": 10**4, "亿": 10**8}
     for said in re.findall(r"(\d[\d.]*) (million|billion)", english):
         for found in re.findall(r"(\d[\d.]*)(万|亿)", chinese):
             if round(float(said[0]) * large[said[1]]) == round(float(found[0]) * large[found[1]]):
                 english = english.replace(" ".join(said), "")
                 chinese = chinese.replace("".join(found), "").replace(" ".join(said), "")
+    chinese = re.sub(r"(\d[\d.]*)(万|亿)", lambda found: f"{round(float(found[1]) * large[found[2]])}", chinese)
     return english, chinese
 
 
@@ -524,9 +528,13 @@ def wrong_numbers(english, chinese):
     english, chinese = without_millions(english, chinese)
     own, other = numbers(english), numbers(chinese)
     words, characters = numbers_in_words(english), numbers_in_characters(chinese)
+    fractions = fractions_in_characters(chinese)
     for number in own - other:
-        yield f"the English has the number {number}, and the Chinese has not:"
-    said = words | {0, 1}
+        # In characters it is said as often as they say more than the English does in words.
+        spoken = len(characters.get(value := None if number in "½¼¾" else float(number), [])) > words[value]
+        if not (spoken and value > 1) and value not in fractions:
+            yield f"the English has the number {number}, and the Chinese has not:"
+    said = words.keys() | {0, 1} | fractions_in_words(english)
     for word in re.findall("[a-z]+", english.lower()):
         said |= MAY_BE_SAID.get(word, set())
     # What stands in a figure is quoted where it is spoken of: （always 13）.
@@ -536,12 +544,12 @@ def wrong_numbers(english, chinese):
             yield f"the Chinese has the number {number}, and the English has not:"
     there = {float(number) for number in other if number not in "½¼¾"} | characters.keys()
     here = {float(number) for number in own if number not in "½¼¾"} | said
-    lost = {number for number in words - there if number >= 2}
+    lost = {number for number in words.keys() - there if number >= 2}
     new = {number for number in characters.keys() - here if number >= 2}
     if lost and new:
         yield (
             f"the English says {', '.join(f'{number:g}' for number in sorted(lost))} in words, and the Chinese "
-            f"{', '.join(characters[number] for number in sorted(new))}:"
+            f"{', '.join(characters[number][0] for number in sorted(new))}:"
         )
 
 
@@ -602,6 +610,7 @@ class Code:
     docstrings: list
 
 
+@cache
 def code_of(source):
     """Take a cell of code apart. SyntaxError if it is none."""
     tree = ast.parse(source)
@@ -659,8 +668,11 @@ def differences_of_code(english, chinese):
         return
     places = [[place for place, _ in found.remarks] for found in (own, other)]
     if places[0] != places[1] or len(own.docstrings) != len(other.docstrings):
-        both = [[text for _, text in found.remarks] + found.docstrings for found in (own, other)]
-        yield f"comments or docstrings at other places than in English: {both[1]}, in English {both[0]}"
+        here, there = ("\n    ".join([text for _, text in each.remarks] + each.docstrings) for each in (own, other))
+        yield (
+            "comments or docstrings at other places, or another number of them, than in English:\n\n"
+            f"    {there or 'none'}\n\nand in English\n\n    {here or 'none'}\n"
+        )
         return
     for (_, one), (_, twin) in zip(own.remarks, other.remarks, strict=True):
         if not set(words := words_of_remark(one)) <= names_in(own.lines) or len(words) > 1:

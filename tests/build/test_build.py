@@ -220,7 +220,7 @@ def spoil_format(book):
 
 # What `make check` runs, and what that imports.
 CHECKING = ("address.py", "canonical.py", "mentions.py", "plain.py", "chinese.py", "twins.py", "editions.py")
-CHECKING += ("address_in_chinese.py", "toolbox_words.py")
+CHECKING += ("address_in_chinese.py", "toolbox_words.py", "agreed.py", "senses.py")
 
 
 @pytest.fixture

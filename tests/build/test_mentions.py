@@ -66,6 +66,20 @@ def test_what_is_not_there_is_named_with_its_place_and_nothing_else_is(book):
     ]
 
 
+def test_a_module_that_is_gone_is_named_where_the_page_of_the_toolbox_shows_it(book):
+    (book / "chapters/toolbox.md").write_text(
+        "| pool | {py:obj}`~paying_attention.pooling.one`, {py:obj}`~paying_attention.pooling.two` |\n\n"
+        ".. automodule:: paying_attention.pooling\n.. automodule:: paying_attention.explorables\n"
+        ".. automodule:: paying_attention.scoring\n",
+        "utf-8",
+    )
+    said = [line for _, line in mentions.mentions() if line.startswith("chapters/toolbox.md")]
+    assert [line.partition(", which")[0].partition(" speaks of ")[2] for line in said] == [
+        "paying_attention.pooling.two",
+        "paying_attention.scoring",
+    ]
+
+
 def test_a_book_that_speaks_of_nothing_else_passes(book):
     for name in ("02-two.ipynb", "glossary.md", "quotes/02-two.txt", "quotes/03-three.txt", "lectures/02-two.txt"):
         (book / "chapters" / name).unlink()

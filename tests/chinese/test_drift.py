@@ -8,6 +8,7 @@ import shutil
 import chinese
 import pytest
 import small_pair
+import twins
 from mutations import EN, FRAMES, HARMLESS, MUTATIONS
 
 
@@ -67,6 +68,57 @@ def test_agreeing_settles_only_that_the_chinese_was_looked_at(book, name):
     chinese.agree(book.root)
     kept = ("code in", "formula in", "number in", "link in", "table row", "option in", "paragraph gone", "shape")
     assert bool(book.faults()) == any(word in name for word in kept)
+
+
+@pytest.mark.parametrize("name", ["comparison turned", "sentence more", "english of a term gone", "items exchanged"])
+def test_agreeing_settles_what_the_chinese_is_meant_to_say(book, name):
+    book.replace(*MUTATIONS[name])
+    assert all("`make agree`" in fault for fault in book.faults())
+    chinese.agree(book.root)
+    assert book.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("That is *One share for each*.", "每个键得到的份额都写在这里。"),
+        ("That is an exercise.", "这就是练习“各得一份”。"),
+    ],
+)
+def test_an_exercise_of_any_chapter_is_named_in_both_or_in_neither(english, said):
+    known = {"One share for each": ("各得一份", True)}
+    assert len(list(chinese.wrong_references(english, said, known))) == 1
+    assert list(chinese.wrong_references("See *One share for each*.", "见练习“各得一份”。", known)) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "said", "what"),
+    [
+        ("It has shape (n, m).", "它的形状是(m, n)。", "the shape (n, m)"),
+        ("Returns ``levels + 1`` tensors.", "返回``levels``个张量。", "the code levels + 1"),
+        ("Near 0.5 it stops.", "在0.6附近停下。", "the number 0.5"),
+        ("{name} is right for {count}.", "{name}是对的。", "the code {count}"),
+        ("At {x} the answer is small.", "在{x}处，the answer is small。", "left in English"),
+        ("There are three of them.", "一共有四个。", "in words"),
+    ],
+)
+def test_a_text_of_the_toolbox_is_held_against_its_chinese(english, said, what):
+    assert any(what in fault for fault in twins.differences_of_words(english, said))
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("L{layer}H{head}, {view}", "L{layer}H{head}，{view}"),
+        ("{name} {refusal}; it {did}.", "{name}{refusal}；实际上它{did}。"),
+        ("A chapter of <em>{title}</em>", "《{title}》的一章"),
+        ("Four tenths of it.", "其中的0.4。"),
+        ("0.4 of it are level 2 of two.", "其中的十分之四，是两层里的第二层。"),
+        ("Half a minute, or ten million bits.", "30秒，或者1000万比特。"),
+    ],
+)
+def test_a_text_in_its_own_words_is_not_refused(english, said):
+    assert list(twins.differences_of_words(english, said)) == []
 
 
 def test_a_page_that_is_gone_and_one_that_the_english_lacks_are_named(book):

@@ -60,7 +60,10 @@ def test_a_text_that_is_changed_in_one_language_is_named(file, old, new, said, c
     assert any(said in fault for fault in toolbox_words.faults(copy)), list(toolbox_words.faults(copy))
 
 
-@pytest.mark.parametrize("file", [f"{CHECKS}/induction.py", f"{FIGURES}/shelf.js", f"{FIGURES}/shelf.py"])
+@pytest.mark.parametrize(
+    "file",
+    [f"{CHECKS}/induction.py", f"{FIGURES}/shelf.js", f"{FIGURES}/shelf.py", "paying_attention/scoring.py"],
+)
 def test_what_is_left_of_a_file_that_is_gone_is_named(file, copy):
     (copy / file).unlink()
     assert list(toolbox_words.faults(copy))
