@@ -194,7 +194,7 @@ class Tab:
     def say(self, expression):
         return self.call(f"() => ({expression})")
 
-    def until(self, expression, seconds=20):
+    def until(self, expression, seconds=60):
         """Wait until something is so, and say how it is."""
         end = time.monotonic() + seconds
         while not (answer := self.say(expression)):
@@ -253,7 +253,7 @@ class Tab:
     def saved(self, name):
         """What has been saved under a name, once it is all there."""
         path = self.firefox.downloads / name
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not (path.exists() and path.stat().st_size and not path.with_name(f"{name}.part").exists()):
             assert time.monotonic() < end, f"{name} was not saved"
             self.firefox.listen(0.05)

@@ -45,7 +45,7 @@ FLAGS = [
 IDLE = "new Promise((done) => requestAnimationFrame(() => requestIdleCallback(() => done(0), { timeout: 2000 })))"
 
 
-def wait_until(tab, condition, argument=None, seconds=20):
+def wait_until(tab, condition, argument=None, seconds=60):
     """Ask a page again and again. Its own policy forbids the waiting that Playwright does inside of it."""
     end = time.monotonic() + seconds
     while not tab.evaluate(condition, argument):

@@ -3,11 +3,13 @@
 import pytest
 from browser import FLAGS, find_browser
 from places import SITE
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from served import served
 
 # Helpers that assert say what they found, as tests do. Here, because this file is read before any other.
 pytest.register_assert_rewrite("drawings", "every_check", "every_figure", "figure_elsewhere", "lab", "live_figure")
+
+expect.set_options(timeout=60_000)  # a busy machine answers late
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from jupyter_client import BlockingKernelClient
 from live_figure import LOOK
 
 
-def until(happens, what, seconds=30):
+def until(happens, what, seconds=60):
     """Wait until something is true; it may take the page or the kernel a while."""
     end = time.monotonic() + seconds
     while not (result := happens()):
@@ -83,8 +83,8 @@ class Lab:
         client = BlockingKernelClient(connection_file=str(self.home / "runtime" / f"kernel-{kernel}.json"))
         try:
             client.load_connection_file()
-            client.start_channels()
-            client.wait_for_ready(60)
+            client.start_channels(hb=False)  # a busy machine answers late, and that is all right
+            client.wait_for_ready(180)
             tab = context.new_page()
             tab.set_default_timeout(60_000)
             # In a workspace of its own, where no other notebook is still open.
@@ -103,7 +103,7 @@ def tell(client, code, **expressions):
     """Run code in the kernel; return what expressions are after it."""
     for _ in range(100):
         reply = client.execute_interactive(
-            code, silent=True, user_expressions=expressions, timeout=60, output_hook=lambda _: None
+            code, silent=True, user_expressions=expressions, timeout=180, output_hook=lambda _: None
         )["content"]
         # An exercise that is not done yet raises an error, and the kernel drops what waits behind it.
         if reply["status"] != "aborted":
@@ -127,7 +127,7 @@ class Shared:
         self.case, self.figure, self.ask, self.variable = case, figure, ask, variable
         self.data = ask(f"{{name: value for name, value in {variable}._data.items() if name != 'image'}}")
 
-    def settled(self, as_wished=lambda state: True, seconds=30):
+    def settled(self, as_wished=lambda state: True, seconds=60):
         """The state in Python, once it is as wished and the page shows it."""
         end = time.monotonic() + seconds
         while True:

@@ -152,7 +152,7 @@ class Lab:
         client = BlockingKernelClient(connection_file=str(self.runtime / f"kernel-{name}.json"))
         client.load_connection_file()
         client.start_channels(hb=False)  # a busy machine answers late, and that is all right
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=180)
         self.kernels.append(client)
         return nbformat.from_dict(notebook), client
 
