@@ -1,4 +1,4 @@
-"""What can be done only when all pages are there: the search index, one style sheet, small fonts and pictures."""
+"""What can be done only when all pages are there: the search index, style sheets, small fonts and pictures."""
 
 import base64
 import io
@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from fontTools import subset
 from PIL import Image
 from rjsmin import jsmin
+from sphinx.errors import ExtensionError
 
 from theme import citing, download, editions, licences, previews, search
 from theme.editions import say
@@ -45,7 +46,7 @@ def finish(app, exception):
     drawn = {part: characters_of(soups, part) for part in ["*", *DRAWN_IN.values()]}
     previews.write_previews(site, soups)
     search.write_index(site, soups)
-    style_sheet(site, drawn)
+    style_sheets(site, drawn, Path(app.srcdir, app.config.html_logo))
     for picture in sorted(site.glob("_images/*.svg")):
         shrink(picture)
     if app.config.html_baseurl and not editions.is_chinese():  # the map of the English edition has both
@@ -68,20 +69,22 @@ def characters_of(soups, part):
     return {c for soup in soups.values() for found in soup.select(f".katex-html {part}") for c in found.get_text()}
 
 
-def style_sheet(site, drawn):
-    """Join the style sheets, drop what no page uses, and publish the fonts that the rest names."""
+def style_sheets(site, drawn, mark):
+    """Make the two style sheets without what no page uses, and publish the fonts that they name."""
     static = site / "_static"
-    sheets = [KATEX / "katex.css", static / "sphinx-design.min.css", static / "book.css"]
+    scripts = [path.read_text("utf-8") for path in (Path(__file__).parent / "static").glob("*.js")]
+    pages = "".join([path.read_text("utf-8") for path in site.rglob("*.html")] + scripts)
+    book = (static / "book.css").read_text("utf-8").replace("url(mark)", embedded(mark))
     if editions.is_chinese():
-        sheets.append(static / "chinese.css")
-    css = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
-    css = re.sub(r"url\((fonts/[\w-]+\.woff2)\)[^;]*;", r'url(\1) format("woff2");', css)
-    pages = "".join(path.read_text("utf-8") for path in [*site.rglob("*.html"), *static.glob("*.js")])
-    unused = set(re.findall(r"[.#]([A-Za-z_][\w-]*)", css)) - set(re.findall(r"[\w-]+", pages))
-    css = lightningcss.process_stylesheet(css, unused_symbols=unused, browsers_list=BROWSERS)
-    css = without_idle_properties(css, pages)
+        book += (static / "chinese.css").read_text("utf-8")
+    chapter = [path.read_text("utf-8") for path in (KATEX / "katex.css", static / "sphinx-design.min.css")]
+    chapter = "\n".join([*chapter, (static / "chapter.css").read_text("utf-8")])
+    chapter = re.sub(r"url\((fonts/[\w-]+\.woff2)\)[^;]*;", r'url(\1) format("woff2");', chapter)
+    book, chapter = (without_what_is_unused(css, pages) for css in (book, chapter))
+    chapter = without_idle_properties(chapter, pages + book)
+    book = without_idle_properties(book, pages + chapter)
 
-    rules = re.sub(r"@font-face\{[^}]*\}", "", css)
+    rules = re.sub(r"@font-face\{[^}]*\}", "", chapter)
 
     def keep_if_used(face):
         family = re.search(r"font-family:([\w]+)", face[0])[1]
@@ -91,12 +94,43 @@ def style_sheet(site, drawn):
         shrink_font(source, static / "fonts", drawn[DRAWN_IN.get(source.stem, "*")])
         return face[0]
 
-    css = re.sub(r"@font-face\{[^}]*\}", keep_if_used, css)
-    (static / "book.css").write_text(css, "utf-8")
+    chapter = re.sub(r"@font-face\{[^}]*\}", keep_if_used, chapter)
+    (static / "book.css").write_text(book, "utf-8")
+    (static / "chapter.css").write_text(chapter, "utf-8")
+    leave_out(site, chapter)
+
+
+def leave_out(site, chapter):
+    """Have a page ask for chapter.css only if it has something of what is styled there."""
+    styled = set(re.findall(r"\.([A-Za-z][\w-]*)", chapter))
+    for path in site.rglob("*.html"):
+        page = path.read_text("utf-8")
+        classes = {name for value in re.findall(r"""\bclass=["']([^"']*)""", page) for name in value.split()}
+        if not classes & styled and not re.search(r"<(?:pre|figure|details)\b", page):
+            path.write_text(re.sub(r'<link rel="stylesheet" href="[^"]*chapter\.css">\n', "", page), "utf-8")
+
+
+def embedded(picture):
+    """A drawing as part of a style sheet: one request less for every page."""
+    if picture.suffix != ".svg":
+        raise ExtensionError(
+            f"The logo in _config.yml is to be an SVG, which is in the style sheet; {picture.name} came."
+        )
+    text = quote(picture.read_text("utf-8").replace('"', "'"), safe=" '<>=/:")
+    return f'url("data:image/svg+xml,{text}")'
+
+
+def without_what_is_unused(css, pages):
+    """A sheet without the classes that no page and no script has, and the movements that are left without any."""
+    unused = set(re.findall(r"[.#]([A-Za-z_][\w-]*)", css)) - set(re.findall(r"[\w-]+", pages))
+    css = lightningcss.process_stylesheet(css, unused_symbols=unused, browsers_list=BROWSERS)
+    movements = re.compile(r"@keyframes ([\w-]+)\{(?:[^{}]*\{[^{}]*\})*\}")
+    rest = movements.sub("", css)
+    return movements.sub(lambda found: found[0] if re.search(rf"\b{found[1]}\b", rest) else "", css)
 
 
 def without_idle_properties(css, pages):
-    """The sheet without custom properties that neither it nor a page asks for; sphinx-design brings 150 colours."""
+    """A sheet without custom properties that neither it nor a page asks for; sphinx-design brings 150 colours."""
     while True:  # what only such a property asked for goes next
         asked = {*re.findall(r"var\(\s*(--[\w-]+)", css), *re.findall(r"--[\w-]+", pages)}
         idle = {name for name in re.findall(r"[{;](--[\w-]+):", css) if name not in asked}
@@ -170,7 +204,7 @@ def site_map(site, app):
 
 def remove_what_nobody_asks_for(site):
     """Sphinx and its extensions copy scripts and styles for pages that they imagine; ours have their own."""
-    texts = [*site.rglob("*.html"), site / "_static" / "book.css", site / "_static" / "book.js"]
+    texts = [*site.rglob("*.html"), *(site / "_static" / name for name in ("book.css", "chapter.css", "book.js"))]
     everything = "".join(path.read_text("utf-8") for path in texts)
     for path in [path for path in (site / "_static").rglob("*") if path.is_file() and path.name not in everything]:
         path.unlink()

@@ -57,13 +57,17 @@ def parts(site, root, pictures):
         ],
         [(root / "LICENSE").read_text("utf-8")],
     )
-    yield f"{katex}: how formulas are laid out", ["_static/book.css"], [(KATEX.parent / "LICENSE").read_text("utf-8")]
+    yield (
+        f"{katex}: how formulas are laid out",
+        ["_static/chapter.css"],
+        [(KATEX.parent / "LICENSE").read_text("utf-8")],
+    )
     yield (
         f"The fonts of {katex}, with the characters that this site needs and under other names",
         ["_static/fonts/KaTeX_*.woff2"],
         [*sorted(notices), open_font_licence()],
     )
-    yield f"{design}: cards and what folds", ["_static/book.css"], [licence_of("sphinx-design")]
+    yield f"{design}: cards and what folds", ["_static/chapter.css"], [licence_of("sphinx-design")]
     yield "What a model has computed, in the figure of its heads", ["chapters/10-trained-model.html"], model()
     yield "The photographs, in figures of the book", ["_images/*.svg"], photographs()
     yield from brought_along(root, pictures)

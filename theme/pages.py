@@ -44,6 +44,24 @@ POLICY = "; ".join(
 # elements on a page with code, and a phone is done sooner without them.
 PLAIN_CODE = re.compile(r'<span class="(?:n|nb|nn|bp|ne|vm|p|o|w)">([^<]*)</span>')
 
+# What only Sphinx's own themes ask for, or what this one would hide: a tenth of a page such as that of the toolbox.
+IDLE = {
+    re.compile(r'<span class="(?:pre|sig-paren|default_value)">([^<]*)</span>'): r"\1",
+    re.compile(r' class="(?:xref py py-\w+ )?docutils literal notranslate"'): ' class="notranslate"',
+    re.compile(r'(<dl) class="py \w+"'): r"\1",
+    re.compile(r'(<em) class="sig-param"'): r"\1",
+    re.compile(r'(<tr) class="row-(?:odd|even)"'): r"\1",
+    re.compile(r'(<table) class="docutils align-default"'): r"\1",
+    re.compile(r'(<section) class="tex2jax_ignore mathjax_ignore"'): r"\1",
+    re.compile(r' class="sig sig-object py"'): ' class="sig"',
+    re.compile(r' class="(sig-(?:pre)?name) desc\w+"'): r' class="\1"',
+    re.compile(r"""(<div class="[^"]*)\bdocutils (?=container")"""): r"\1",
+    # The text names authors and years; the entries' labels would only be in the way.
+    re.compile(
+        r'(<div class="citation"[^>]*>\s*(?:<span id="[^"]*"></span>)*)<span class="label">.*?</span></span>'
+    ): r"\1",
+}
+
 # What extensions write that keeps people out: a label that hides the one to be seen, which is "Show code cell source";
 # a role that was given up, in a list that has to have items; names that more than one place on a page has.
 REPAIRS = {
@@ -150,6 +168,8 @@ def add_context(app, pagename, templatename, context, doctree):
     if "body" in context:
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
         context["body"] = pictures(context["body"], files)
+        for idle, kept in IDLE.items():
+            context["body"] = idle.sub(kept, context["body"])
         context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
         if templatename != "handout.html":  # which is for paper, and leads back to the chapter
             context["body"] = EXERCISE.sub(r"\1" + OWN_LINK.format(r"\2", "exercise"), context["body"])

@@ -40,6 +40,7 @@ ONE_PAGE = """\
 <!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>
 <link rel="stylesheet" href="/_static/book.css">
+<link rel="stylesheet" href="/_static/chapter.css">
 <style>
   @page {{ size: A4; margin: 18mm 20mm 20mm }}
   .cover {{ display: flex; flex-direction: column; justify-content: center; height: 250mm; text-align: center }}
