@@ -70,7 +70,7 @@ def characters_of(soups, part):
 
 
 def style_sheets(site, drawn, mark):
-    """Make the two style sheets without what no page uses, and publish the fonts that they name."""
+    """Make the style sheets without what no page uses, and publish the fonts that they name."""
     static = site / "_static"
     scripts = [path.read_text("utf-8") for path in (Path(__file__).parent / "static").glob("*.js")]
     pages = "".join([path.read_text("utf-8") for path in site.rglob("*.html")] + scripts)
@@ -80,9 +80,10 @@ def style_sheets(site, drawn, mark):
     chapter = [path.read_text("utf-8") for path in (KATEX / "katex.css", static / "sphinx-design.min.css")]
     chapter = "\n".join([*chapter, (static / "chapter.css").read_text("utf-8")])
     chapter = re.sub(r"url\((fonts/[\w-]+\.woff2)\)[^;]*;", r'url(\1) format("woff2");', chapter)
-    book, chapter = (without_what_is_unused(css, pages) for css in (book, chapter))
+    later = (static / "later.css").read_text("utf-8")
+    book, chapter, later = (without_what_is_unused(css, pages) for css in (book, chapter, later))
     chapter = without_idle_properties(chapter, pages + book)
-    book = without_idle_properties(book, pages + chapter)
+    book = without_idle_properties(book, pages + chapter + later)
 
     rules = re.sub(r"@font-face\{[^}]*\}", "", chapter)
 
@@ -95,8 +96,8 @@ def style_sheets(site, drawn, mark):
         return face[0]
 
     chapter = re.sub(r"@font-face\{[^}]*\}", keep_if_used, chapter)
-    (static / "book.css").write_text(book, "utf-8")
-    (static / "chapter.css").write_text(chapter, "utf-8")
+    for name, css in (("book", book), ("chapter", chapter), ("later", later)):
+        (static / f"{name}.css").write_text(css, "utf-8")
     leave_out(site, chapter)
 
 
@@ -116,7 +117,7 @@ def embedded(picture):
         raise ExtensionError(
             f"The logo in _config.yml is to be an SVG, which is in the style sheet; {picture.name} came."
         )
-    text = quote(picture.read_text("utf-8").replace('"', "'"), safe=" '<>=/:")
+    text = quote(picture.read_text("utf-8").strip().replace('"', "'"), safe=" '<>=/:")
     return f'url("data:image/svg+xml,{text}")'
 
 

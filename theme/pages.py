@@ -56,6 +56,9 @@ IDLE = {
     re.compile(r' class="sig sig-object py"'): ' class="sig"',
     re.compile(r' class="(sig-(?:pre)?name) desc\w+"'): r' class="\1"',
     re.compile(r"""(<div class="[^"]*)\bdocutils (?=container")"""): r"\1",
+    re.compile(r'(<a class="reference internal"[^>]*>)<span class="xref std std-\w+">(.*?)</span></a>'): r"\1\2</a>",
+    # A name in full, which the link's address says.
+    re.compile(r'(<a class="reference internal" href="[^"]*#([\w.]+)") title="\2"'): r"\1",
     # The text names authors and years; the entries' labels would only be in the way.
     re.compile(
         r'(<div class="citation"[^>]*>\s*(?:<span id="[^"]*"></span>)*)<span class="label">.*?</span></span>'

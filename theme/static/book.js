@@ -138,10 +138,9 @@ function saveFromFolder() {
 const loading = {};
 function load(name) {
   return (loading[name] ??= new Promise((done) => {
-    const script = document.createElement("script");
-    script.src = new URL(name, document.querySelector('script[src*="_static/book.js"]').src);
-    script.onload = done;
-    document.head.append(script);
+    const address = new URL(name, document.querySelector('script[src*="_static/book.js"]').src).href;
+    const part = document.createElement(name.endsWith("js") ? "script" : "link");
+    document.head.append(Object.assign(part, { rel: "stylesheet", href: address, src: address, onload: done }));
   }));
 }
 
@@ -150,7 +149,7 @@ function bringSearch() {
   const contents = document.getElementById("contents");
   const field = contents.querySelector("[type=search]");
   let begun;
-  const begin = () => (begun ??= load("search-index.js").then(() => load("search.js")).then(() => suggest(field)));
+  const begin = () => (begun ??= load("later.css").then(() => load("search-index.js")).then(() => load("search.js")).then(() => suggest(field)));
   field.addEventListener("focus", begin);
   addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
@@ -166,7 +165,7 @@ function bringSearch() {
   if (document.activeElement === field) begin();
   const all = document.querySelector("main [type=search]");
   if (all) begin().then(() => list(all));
-  if (new URLSearchParams(location.search).has("words")) load("search.js").then(() => markArrival());
+  if (new URLSearchParams(location.search).has("words")) load("later.css").then(() => load("search.js")).then(() => markArrival());
 }
 
 // A preview of what a link leads to comes with the first link that is touched on; a tap may come before its script.
@@ -182,7 +181,7 @@ function bringPreviews() {
     } else {
       first ??= { pointerType: event.pointerType };
     }
-    load("previews.js").then(() => {
+    load("later.css").then(() => load("previews.js")).then(() => {
       if (!first.begun) first.begun = previewLinks();
       for (const kind of kinds) removeEventListener(kind, touched);
       if (first.tapped) first.begun.show(first.tapped);
