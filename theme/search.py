@@ -73,7 +73,6 @@ def heading_of(place):
     if "exercise" in place.get("class", []):
         return text_of(place.select_one(".admonition-title").extract()), []
     if "citation" in place.get("class", []):
-        place.select_one(".label").decompose()
         return re.split(r"(?<!\b[A-Z])\. ", text_of(place))[0], []  # its authors, initials and all
     heading = place.find(["h1", "h2", "h3", "h4", "h5", "h6"])
     return (text_of(heading.extract()) if heading else ""), [text_of(term) for term in place.select("p strong")]
