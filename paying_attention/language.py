@@ -7,6 +7,7 @@ under its own name with ``.zh.json``: the English text, and what is said in its 
 Exceptions stay English, as those of other libraries are, and so does what matplotlib draws.
 """
 
+import itertools
 import json
 import os
 import re
@@ -89,20 +90,41 @@ def fill_chinese(text: str) -> str:
     return "\n".join(lines)
 
 
-# What the interactive figures say
+# What scripts say, those of the interactive figures and those of the site
 
-# In English a sentence is the template that a script has, and a thing is called as in its data. In Chinese either is
-# looked up: a sentence by the template with its parts numbered, as in "Step {1}: width {2}".
-_SAYING = re.compile(r"^(?:const WORDS = .*;\n)?const say = (?:.*\n)+?const called = .*;$", re.MULTILINE)
-_IN_CHINESE = r"""const WORDS = %s;
-const say = (texts, ...parts) =>
-  called(texts.reduce((before, text, i) => `${before}{${i}}${text}`)).replace(/\{(\d+)\}/g, (_, i) => parts[i - 1]);
-const called = (english) => WORDS[english] ?? english;"""
+# A template whose parts have no template in them and no braces.
+TEMPLATE = re.compile(r"\bsay`((?:[^`$\\]|\$\{[^{}`]*\})*)`")
+_PART = re.compile(r"\$\{(.*?)\}")
+_SAYING = re.compile(r"^const say = .*;\n", re.MULTILINE)
+_CALLED = re.compile(r"^const called = .*;$", re.MULTILINE)
+
+
+def numbered(template: str) -> str:
+    """What a script says, with its parts as a list of Chinese has them: "Step {1} of {2}"."""
+    numbers = itertools.count(1)
+    return _PART.sub(lambda _: f"{{{next(numbers)}}}", template)
+
+
+def texts_of_script(script: str) -> set:
+    """All that a script says."""
+    return {numbered(template) for template in TEMPLATE.findall(script)}
+
+
+def script_in_words(script: str, said: dict | None = None) -> str:
+    """A script with what it says in other words, each text in its place; without ``said`` in those that it has."""
+
+    def words(found):
+        parts, text = _PART.findall(found[1]), numbered(found[1])
+        text = text if said is None else said[text]
+        return "`" + re.sub(r"\{(\d+)\}", lambda number: "${" + parts[int(number[1]) - 1] + "}", text) + "`"
+
+    return TEMPLATE.sub(words, script)
 
 
 def script_in_english(script: str) -> str:
     """The script of an interactive figure for a page that is English: nothing is left to be looked up."""
-    return re.sub(r"\bcalled\((\w+)\)", r"\1", _SAYING.sub("", script).replace("say`", "`"))
+    script = script_in_words(_CALLED.sub("", _SAYING.sub("", script)))
+    return re.sub(r"\bcalled\((\w+)\)", r"\1", script)
 
 
 def script_in_chinese(script: str, figure: str) -> str:
@@ -110,9 +132,12 @@ def script_in_chinese(script: str, figure: str) -> str:
 
     Raises ``ValueError`` if the script has no place for them.
     """
-    said = chinese_of("explorables/common", f"explorables/{figure}")
-    words = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-    script, count = _SAYING.subn(lambda _: _IN_CHINESE % words, script)
-    if count != 1:
+    if (count := len(_CALLED.findall(script))) != 1:
         raise ValueError(f"a script has one place for its words; {count} came in that of {figure!r}")
-    return script
+    if not _SAYING.search(script):
+        return script  # it has them
+    said = chinese_of("explorables/common", f"explorables/{figure}")
+    others = {english: chinese for english, chinese in said.items() if english not in texts_of_script(script)}
+    words = json.dumps(others, ensure_ascii=False, separators=(",", ":"))
+    script = script_in_words(_SAYING.sub("", script), said)
+    return _CALLED.sub(lambda _: f"const called = (english) => ({words})[english] ?? english;", script)

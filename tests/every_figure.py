@@ -38,6 +38,7 @@ from spoken import speaks_chinese
 
 from paying_attention import explorables
 from paying_attention.language import script_in_english
+from theme import figures
 
 HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
@@ -288,8 +289,9 @@ class EveryFigure(OnOtherScreensAndPaper):
         html = PAGES[page]
         state = FOUND[page]["figure-1"]
         # What is tested is what is in the repository, without its comments.
-        assert state["_esm"] == jsmin(script_in_english(getattr(explorables, self.name)._esm))
-        assert state["_css"] == getattr(explorables, self.name)._css
+        figure = getattr(explorables, self.name)
+        assert state["_esm"] == jsmin(script_in_english(figure._esm))
+        assert state["_css"] == figures.style_of(figure._css, figure._esm)
         assert set(state) - {"_later"} == set(self.state) | {"_data", "_esm", "_css"}
         assert isinstance(state.get("_later", ""), str)  # what is put aside is not on the page, but its address is
         marks = re.findall(r'widget-view\+json">(.*?)</script>', html)

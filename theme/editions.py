@@ -6,7 +6,6 @@ known here once it has begun.
 """
 
 import ast
-import itertools
 import json
 import re
 from contextlib import contextmanager
@@ -16,15 +15,15 @@ from urllib.parse import quote
 import yaml
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from paying_attention.language import script_in_words, texts_of_script
+
 FOLDER = "zh"
 # By Sphinx's name: where an edition is below the site, its language as pages name it, and what the other is called.
 EDITIONS = {"en": ("", "en", "中文"), "zh_CN": (f"{FOLDER}/", "zh-Hans", "English")}
 HERE = Path(__file__).parent
 CHINESE = json.loads((HERE / "chinese.json").read_text("utf-8"))
-# What the theme says: in templates, and in scripts, where it is a template whose parts have no template and no braces.
+# What the theme says in its templates; how scripts say it is in paying_attention/language.py.
 SAID = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
-SAID_IN_SCRIPT = re.compile(r"\bsay`((?:[^`$\\]|\$\{[^{}`]*\})*)`")
-PART = re.compile(r"\$\{(.*?)\}")
 
 _language = "en"
 
@@ -110,23 +109,7 @@ def as_chinese_writes(body):
 
 def with_words(script):
     """A script of the theme as pages have it: what it says stands there, in the language of the edition."""
-
-    def words(found):
-        parts = PART.findall(found[1])
-        text = CHINESE[numbered(found[1])] if is_chinese() else numbered(found[1])
-        return "`" + re.sub(r"\{(\d+)\}", lambda number: "${" + parts[int(number[1]) - 1] + "}", text) + "`"
-
-    return SAID_IN_SCRIPT.sub(words, script)
-
-
-def numbered(template):
-    """What a script says, with its parts as a list of Chinese has them: "Step {1} of {2}"."""
-    numbers = itertools.count(1)
-    return PART.sub(lambda _: f"{{{next(numbers)}}}", template)
-
-
-def texts_of_script(script):
-    return {numbered(template) for template in SAID_IN_SCRIPT.findall(script)}
+    return script_in_words(script, CHINESE if is_chinese() else None)
 
 
 def unescaped(text):

@@ -21,6 +21,7 @@ from traitlets import TraitError
 
 from paying_attention.language import script_in_chinese, script_in_english
 from theme.editions import say
+from theme.finish import without_what_is_unused
 
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 STILL = "image/svg+xml"
@@ -116,14 +117,14 @@ def add_tools(app, pagename, templatename, context, doctree):
 
 
 def alive(state, language):
-    """The parts of a widget's state that mean something without JupyterLab; its code without comments.
+    """The parts of a widget's state that mean something without JupyterLab; its code without comments, its own style.
 
     A notebook is run once, in English. On a Chinese page the words of a figure come in here.
     """
     if state["_anywidget_id"].startswith("paying_attention."):
         script, figure = state["_esm"], state["_anywidget_id"].split(".")[-2]
         said = script_in_chinese(script, figure) if language.startswith("zh") else script_in_english(script)
-        state = state | {"_esm": said}
+        state = state | {"_esm": said, "_css": style_of(state["_css"], said)}
     dead = re.compile(r"layout|tabbable|tooltip|_dom_classes|_anywidget_id|_model_\w+|_view_\w+")
     return {
         trait: jsmin(value) if trait == "_esm" else value
@@ -141,6 +142,11 @@ def put_aside(folder, pagename, name, data):
     folder.mkdir(exist_ok=True)
     (folder / file).write_text(f"(globalThis.putAside ??= {{}})[{json.dumps(address)}] = {text};\n", "utf-8")
     return address
+
+
+def style_of(css, script):
+    """Of the style that all figures share, what this one has elements for."""
+    return without_what_is_unused(css, script)
 
 
 def embed(state):

@@ -40,9 +40,13 @@ POLICY = "; ".join(
     ]
 )
 
-# Names, signs and blanks in code, which book.css leaves in the colour of the text. They are three quarters of all
+# Names, signs and blanks in code, which chapter.css leaves in the colour of the text. They are three quarters of all
 # elements on a page with code, and a phone is done sooner without them.
 PLAIN_CODE = re.compile(r'<span class="(?:n|nb|nn|bp|ne|vm|p|o|w)">([^<]*)</span>')
+
+# A text in code is many pieces to Pygments; chapter.css has one colour for them all.
+PIECE_OF_TEXT = r'<span class="s[12abdehir]?">([^<]*)</span>'
+TEXT_IN_CODE = re.compile(rf"(?:{PIECE_OF_TEXT})+")
 
 # What only Sphinx's own themes ask for, or what this one would hide: a tenth of a page such as that of the toolbox.
 IDLE = {
@@ -57,8 +61,11 @@ IDLE = {
     re.compile(r' class="(sig-(?:pre)?name) desc\w+"'): r' class="\1"',
     re.compile(r"""(<div class="[^"]*)\bdocutils (?=container")"""): r"\1",
     re.compile(r'(<a class="reference internal"[^>]*>)<span class="xref std std-\w+">(.*?)</span></a>'): r"\1\2</a>",
-    # A name in full, which the link's address says.
-    re.compile(r'(<a class="reference internal" href="[^"]*#([\w.]+)") title="\2"'): r"\1",
+    # What a link leads to: its preview says it, and would lie under these words.
+    re.compile(r'(<a class="reference internal" href="[^"]*") title="[^"]*"'): r"\1",
+    re.compile(r"<pre><span></span>"): "<pre>",
+    re.compile(r'(<div class="(?:[^"]* )?)highlight-(?:ipython3|myst-ansi) '): r"\1",
+    re.compile(r'<span class="bibtex-citation" '): "<span ",
     # The text names authors and years; the entries' labels would only be in the way.
     re.compile(
         r'(<div class="citation"[^>]*>\s*(?:<span id="[^"]*"></span>)*)<span class="label">.*?</span></span>'
@@ -174,6 +181,7 @@ def add_context(app, pagename, templatename, context, doctree):
         for idle, kept in IDLE.items():
             context["body"] = idle.sub(kept, context["body"])
         context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
+        context["body"] = TEXT_IN_CODE.sub(joined, context["body"])
         if templatename != "handout.html":  # which is for paper, and leads back to the chapter
             context["body"] = EXERCISE.sub(r"\1" + OWN_LINK.format(r"\2", "exercise"), context["body"])
             question = r'<p id="question-\2">\1\3' + OWN_LINK.format(r"question-\2", "question")
@@ -184,6 +192,10 @@ def add_context(app, pagename, templatename, context, doctree):
         context["body"] = CAPTION_LINK.sub(r"\2\1", context["body"])
         for wrong, right in REPAIRS.items():
             context["body"] = context["body"].replace(wrong, right)
+
+
+def joined(texts):
+    return f'<span class="s">{"".join(re.findall(PIECE_OF_TEXT, texts[0]))}</span>'
 
 
 def chapter_of(env, link):

@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from theme.editions import texts_of_script
+from paying_attention.language import texts_of_script
 
 PAGE = Path("chapters/toolbox.md")
 

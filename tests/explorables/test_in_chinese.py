@@ -16,8 +16,7 @@ from placed import FOUND, PAGE_OF, PAGES, with_figures
 
 from paying_attention import explorables
 from paying_attention.explorables.base import Choice
-from paying_attention.language import HERE, chinese_of, script_in_chinese
-from theme.editions import SAID_IN_SCRIPT, texts_of_script
+from paying_attention.language import HERE, TEMPLATE, chinese_of, script_in_chinese, texts_of_script
 
 ROOMS = sorted(path.stem for path in (HERE / "explorables").glob("*.js"))
 LISTS = sorted(path.name.removesuffix(".zh.json") for path in (HERE / "explorables").glob("*.zh.json"))
@@ -69,7 +68,7 @@ def test_a_text_keeps_its_parts_and_is_chinese(room):
 def test_a_text_is_written_in_one_piece_where_it_is_said(room):
     """What could not be read of a script would have no Chinese."""
     said = re.sub(r"^const say = .*$", "", re.sub(r"//.*", "", script(room)), flags=re.MULTILINE)
-    assert len(re.findall(r"\bsay\b", said)) == len(SAID_IN_SCRIPT.findall(said)) > 0
+    assert len(re.findall(r"\bsay\b", said)) == len(TEMPLATE.findall(said)) > 0
 
 
 def test_parts_are_numbered_in_their_order_in_english():
@@ -83,10 +82,13 @@ def test_no_other_script_says_what_the_common_one_does():
 
 
 def test_words_are_put_where_a_script_has_none_and_where_it_has_some():
-    own = "const say = String.raw;\nconst called = (english) => english;\nrender();"
+    own = "const say = String.raw;\nconst called = (english) => english;\n"
+    own += "render(say`The gaze rests on ${name()}, with a weight of ${1}.`);"
     once = script_in_chinese(own, "shelf")
-    assert once.endswith(";\nrender();")
-    assert json.loads(once.removeprefix("const WORDS = ").partition(";\n")[0]) == listed("common") | listed("shelf")
+    said = listed("common") | listed("shelf")
+    text = said.pop("The gaze rests on {1}, with a weight of {2}.")
+    assert once.endswith(f";\nrender(`{text.replace('{1}', '${name()}').replace('{2}', '${1}')}`);")
+    assert json.loads(once.removeprefix("const called = (english) => (").partition(")[english]")[0]) == said
     assert script_in_chinese(once, "shelf") == once
     for wrong in ("render();", f"{own}\n{own}"):
         with pytest.raises(ValueError, match="one place for its words"):

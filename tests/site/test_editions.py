@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from pages import BOTH, CHAPTERS, PAGES, soup
 from places import ROOT, SITE
 
-from theme.editions import numbered, texts_of_script
+from paying_attention.language import numbered, texts_of_script
 
 TWINS = [page for page in PAGES if f"zh/{page}" in BOTH]
 pytestmark = pytest.mark.skipif(not TWINS, reason="the Chinese edition is not whole yet")
