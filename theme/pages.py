@@ -59,7 +59,7 @@ IDLE = {
     re.compile(r'(<section) class="tex2jax_ignore mathjax_ignore"'): r"\1",
     re.compile(r' class="sig sig-object py"'): ' class="sig"',
     re.compile(r' class="(sig-(?:pre)?name) desc\w+"'): r' class="\1"',
-    re.compile(r"""(<div class="[^"]*)\bdocutils (?=container")"""): r"\1",
+    re.compile(r'(<div class="(?:cell|explorable)[^"]*) docutils container"'): r'\1"',
     re.compile(r'(<a class="reference internal"[^>]*>)<span class="xref std std-\w+">(.*?)</span></a>'): r"\1\2</a>",
     # What a link leads to: its preview says it, and would lie under these words.
     re.compile(r'(<a class="reference internal" href="[^"]*") title="[^"]*"'): r"\1",
