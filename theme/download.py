@@ -46,19 +46,19 @@ The book, and what to do when something goes wrong:
 {repository}
 """
 README_IN_CHINESE = """\
-《{title}》的笔记本，以及它们要导入的工具箱。需要 Python 3.11 到 3.14。
+《{title}》的笔记本，以及它们要导入的工具箱。需要Python 3.11到3.14。
 
-在 Linux 和 macOS 上，在这个文件夹里依次输入：
+在Linux和macOS上，在这个文件夹里依次输入：
 
 {commands}
-在 Windows 上，前两行换成
+在Windows上，前两行换成
 
 {on_windows}
-如果下载太慢，在每条 pip 命令后面加上镜像的地址，例如
+如果下载太慢，在每条pip命令后面加上镜像的地址，例如
 
     -i https://pypi.tuna.tsinghua.edu.cn/simple
 
-最后两个 requirements 文件里写着为什么要单独安装。
+最后两个requirements文件里写着为什么要单独安装。
 """
 FROM_IN_CHINESE = """\
 

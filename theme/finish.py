@@ -59,7 +59,7 @@ def finish(app, exception):
         script.write_text(jsmin(text), "utf-8")
     repository = app.config.html_context["repository"]
     book, texts = editions.roots(app)
-    download.pack_notebooks(site / download.NOTEBOOKS, book, texts, app.config.project, repository)
+    download.pack_notebooks(site / download.NOTEBOOKS, book, texts, app.config.html_title, repository)
     citing.offer(site, {download.NOTEBOOKS: say("The notebooks, with all that they run with (zip)")})
     licences.write(site, book, app.builder.images)
 

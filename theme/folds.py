@@ -26,7 +26,7 @@ class NameFoldedCode(SphinxPostTransform):
 
     def run(self):
         for cell in self.document.findall(nodes.container):
-            if cell.get("hide_mode") != "input" or cell["prompt_show"] != "Show code cell {type}":
+            if cell.get("hide_mode") != "input" or cell["prompt_show"] != self.config.nb_code_prompt_show:
                 continue
             code = cell.next_node(nodes.literal_block).astext()
             if names := re.findall(r"^(?:def|class) (\w+)", code, re.MULTILINE):

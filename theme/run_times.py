@@ -19,6 +19,9 @@ from sphinx.util.nodes import make_refnode
 from theme.editions import is_chinese, say
 from theme.pages import reading_order
 
+# The characters that a cell may have and stay on one line: Chinese could be broken between any two.
+SHORT = 12
+
 
 def commit_date(folder):
     """The date of the state that is being built, or None where nothing tells it."""
@@ -75,7 +78,11 @@ def link(transform, name):
 
 def table(head, rows):
     def row(cells):
-        return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
+        return nodes.row("", *map(entry, cells))
+
+    def entry(cell):
+        classes = ["whole"] if len(cell.astext()) <= SHORT else []
+        return nodes.entry("", nodes.paragraph("", "", cell), classes=classes)
 
     columns = [nodes.colspec(colwidth=1) for _ in head]
     body = nodes.tbody("", *map(row, rows))

@@ -23,12 +23,12 @@ PASSAGES = {
         "**阅读**：网站在<{site}zh/>，也可以按下面的办法自己生成。",
     ),
     ("zh/README.md", "launch"): (
-        "**打开**：在浏览器里打开，用一台借给你的机器。Binder不要账号，Colab要一个Google账号。两者都从书发布的地方取书，"
-        "而这一份还不知道那是哪里：等它上了GitHub，`make address`会把地址写进设置、页面和这里。在那之前，"
-        "请把所有者和仓库名填在`OWNER`和`REPOSITORY`的位置："
+        "**在线打开**：在浏览器里借用一台机器来运行，自己什么也不用装。Binder不需要账号，Colab需要一个Google账号。"
+        "两者都从书的发布处取书，而你手上的这一份还没有发布处：把它放上GitHub之后，运行`make address`，"
+        "地址就会写进设置、各个页面和这份说明。在那之前，请把下面的`OWNER`换成仓库的所有者，`REPOSITORY`换成仓库的名字："
         f"\n\n```\n{BINDER}\n{COLAB}\n```",
-        "**打开**：在浏览器里打开，用一台借给你的机器："
-        f"[Binder]({BINDER})不要账号，[Colab]({COLAB})要一个Google账号。每一章的页面上都有这两个链接。",
+        "**在线打开**：在浏览器里借用一台机器来运行，自己什么也不用装。"
+        f"[Binder]({BINDER})不需要账号，[Colab]({COLAB})需要一个Google账号。每一章的页面上都有这两个链接。",
     ),
     ("zh/chapters/running.md", "copy"): (
         "",

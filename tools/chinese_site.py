@@ -73,8 +73,8 @@ def write(root, source):
     config["sphinx"]["config"] |= {
         "language": "zh_CN",
         "numfig_format": {"figure": "图%s", "table": "表%s", "code-block": "代码%s", "section": "%s"},
-        "nb_code_prompt_show": "展开{type}",
-        "nb_code_prompt_hide": "收起{type}",
+        "nb_code_prompt_show": "展开这一部分",
+        "nb_code_prompt_hide": "收起这一部分",
     }
     for name, values in (("_config.yml", config), ("_toc.yml", contents)):
         (source / name).write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), "utf-8")

@@ -6,6 +6,7 @@ The files are put into the site as well, whose page on citing lists them then: w
 """
 
 import logging
+import re
 import shutil
 import sys
 from contextlib import contextmanager
@@ -27,12 +28,15 @@ from browser import FLAGS, find_browser  # noqa: E402
 
 from theme.citing import names_of_files, offer  # noqa: E402
 from theme.download import NOTEBOOKS, files_in, pack  # noqa: E402
-from theme.editions import spoken  # noqa: E402
+from theme.editions import say, spoken  # noqa: E402
 from theme.handouts import FOLDER  # noqa: E402
 from theme.run_times import commit_date  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 DIST = ROOT / "_build" / "dist"
+GLOSSARY = "chapters/glossary"
+# The words of a term, which are Chinese and English: `热图（heatmap）`, `mask (掩蔽, 掩码)`.
+WORD = re.compile(r"[^（）(),\s][^（）(),]*(?<!\s)")
 BOOK, ZIP = "paying-attention.pdf", "paying-attention-site.zip"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 # The pages as one document, so that links lead from chapter to chapter and one count of pages runs through all.
@@ -45,8 +49,11 @@ ONE_PAGE = """\
   @page {{ size: A4; margin: 18mm 20mm 20mm }}
   .cover {{ display: flex; flex-direction: column; justify-content: center; height: 250mm; text-align: center }}
   .cover .title {{ font-size: 34pt }}
-  .pages {{ line-height: 2; list-style: none; font-size: 12pt }}
-  .cover ~ * {{ break-before: page }}
+  .contents {{ font-size: 20pt }}
+  .pages {{ padding: 0; line-height: 2; list-style: none; font-size: 12pt }}
+  .pages a {{ display: flex; gap: .4em }}
+  .pages .at {{ margin-left: auto }}
+  .cover ~ :not(.pages) {{ break-before: page }}
   code {{ overflow-wrap: anywhere }}
 </style></head>
 <body><main></main></body></html>
@@ -60,6 +67,11 @@ def mark_of(site):
     return "-zh" if site.name == "zh" else ""
 
 
+def speaks(site):
+    """For a while the language of an edition."""
+    return spoken("zh_CN" if mark_of(site) else "en")
+
+
 def pack_site(path):
     pack(path, files_in(SITE, SITE))
 
@@ -69,10 +81,10 @@ def pages():
     return list(parse_toc_yaml(ROOT / "_toc.yml"))
 
 
-def one_page(names, title, site=SITE):
+def one_page(names, title, site=SITE, sheets=None):
     """These pages of the site, one after the other, as one HTML document that needs no script.
 
-    More than one have a cover and a list of contents.
+    More than one have a cover and a list of contents, which says the sheet that each begins on where that is given.
     """
     number = {f"{name}.html": f"page-{count}" for count, name in enumerate(names, start=1)}
     language = "zh-Hans" if site.name == "zh" else "en"
@@ -80,7 +92,9 @@ def one_page(names, title, site=SITE):
     contents = book.new_tag("ul", attrs={"class": "pages"})
     if len(names) > 1:
         cover = COVER.format(title=title, author=CONFIG["author"], date=commit_date(ROOT) or "")
-        book.main.extend([BeautifulSoup(cover, "html.parser").div, contents])
+        with speaks(site):
+            heading = f'<p class="contents">{say("Contents")}</p>'
+        book.main.extend([BeautifulSoup(cover, "html.parser").div, BeautifulSoup(heading, "html.parser").p, contents])
     for name in names:
         here = f"{name}.html"
         article = BeautifulSoup((site / here).read_text("utf-8"), "html.parser").article
@@ -102,6 +116,10 @@ def one_page(names, title, site=SITE):
         line = book.new_tag("li")
         entry = book.new_tag("a", href=f"#{number[here]}")
         entry.extend(BeautifulSoup(article.h1.decode_contents(), "html.parser").contents)
+        if sheets:
+            at = book.new_tag("span", attrs={"class": "at"})
+            at.string = str(sheets[number[here]])
+            entry.append(at)
         line.append(entry)
         contents.append(line)
         article.name = "section"
@@ -136,9 +154,32 @@ def opened(html, site=SITE):
         browser.close()
 
 
-def print_pages(path, names, title=CONFIG["title"], site=SITE):
-    """Print these pages into one PDF, with an outline made of their headings."""
-    with opened(one_page(names, title, site), site) as tab:
+def text_of(name, site, selector):
+    """The texts of what a page has of this kind, without the signs that are links to it."""
+    article = BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser").article
+    for sign in article.select(".headerlink"):
+        sign.decompose()
+    return [element.get_text() for element in article.select(selector)]
+
+
+def print_pages(path, names, title=None, site=SITE):
+    """Print these pages into one PDF, with an outline made of their headings; its title is that of the first page.
+
+    More than one are printed twice, as only then it is known where each begins.
+    """
+    title = title or text_of(names[0], site, "h1")[0]
+    print_once(path, one_page(names, title, site), title, site)
+    if len(names) > 1:
+        book = pypdf.PdfReader(path)
+        sheets = {
+            name.lstrip("/"): book.get_destination_page_number(place) + 1
+            for name, place in book.named_destinations.items()
+        }
+        print_once(path, one_page(names, title, site, sheets), title, site)
+
+
+def print_once(path, html, title, site):
+    with opened(html, site) as tab:
         tab.pdf(
             path=path,
             prefer_css_page_size=True,
@@ -161,6 +202,18 @@ def print_pages(path, names, title=CONFIG["title"], site=SITE):
     }
     book.compress_identical_objects()
     book.write(path)
+
+
+def terms(site=SITE):
+    """Every word of the glossary, Chinese and English."""
+    return [word for term in text_of(GLOSSARY, site, ".glossary > dt") for word in WORD.findall(term)]
+
+
+def search(path, site=SITE):
+    """Search a PDF for every term as its readers do, and stop where one would find nothing."""
+    text = "".join(sheet.extract_text() for sheet in pypdf.PdfReader(path).pages)
+    if wrong := pdf_text.not_found(text, terms(site)):
+        sys.exit(f"{path.name}: a search finds nothing, as these are missing or are not what they look like: {wrong}")
 
 
 def print_handouts(folder, site=SITE):
@@ -187,10 +240,11 @@ def put_into_files(site):
     """Make the files of an edition, and return what they are by name."""
     mark = mark_of(site)
     book, notebooks = BOOK.replace(".pdf", f"{mark}.pdf"), NOTEBOOKS.replace(".zip", f"{mark}.zip")
-    with spoken("zh_CN" if mark else "en"):
+    with speaks(site):
         files = names_of_files(book, f"../{ZIP}" if mark else ZIP, NOTEBOOKS)
         offer(site, {NOTEBOOKS: files[NOTEBOOKS]})  # no PDF of another run, in the one that is made
-        print_pages(DIST / book, pages(), CONFIG["title"], site)
+        print_pages(DIST / book, pages(), site=site)
+        search(DIST / book, site)
         handouts = print_handouts(DIST, site)
         shutil.copy(site / NOTEBOOKS, DIST / notebooks)
         pdf = "（PDF）" if mark else " (PDF)"

@@ -27,6 +27,15 @@ def as_written(text):
     return TWICE.sub(lambda double: unicodedata.normalize("NFKC", double[0]), text)
 
 
+def not_found(text, terms):
+    """What is wrong with the raw text of a PDF: the terms that are not in it, and radicals in place of characters.
+
+    Nothing is normalised, as no reader who searches does.
+    """
+    radicals = {character for character in text if as_written(character) != character}
+    return [term for term in terms if term not in text] + sorted(radicals)
+
+
 def mend(book):
     """Correct, in a `pypdf.PdfWriter`, what its fonts say of their glyphs."""
     for thing in book._objects:  # pypdf has no other way to all fonts of a document
