@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from places import ROOT
 from small_book import DRAWING, INTRO
@@ -106,5 +107,6 @@ def test_the_zip_of_a_chinese_page_has_the_chinese_notebook(both):
     archive = zipfile.ZipFile(io.BytesIO((book.root / "_build/html/zh/paying-attention-notebooks.zip").read_bytes()))
     inside = archive.read("paying-attention/chapters/drawing.ipynb")
     assert inside == (book.root / ZH).read_bytes()
-    assert "笔记本" in archive.read("paying-attention/README.txt").decode()
+    title = yaml.safe_load((book.root / "_config.yml").read_text("utf-8"))["title"]
+    assert archive.read("paying-attention/README.txt").decode().startswith(f"《{title}》的笔记本")
     assert DRAWING["answer"] in inside.decode()

@@ -1,4 +1,8 @@
-"""What a release carries: the site and the notebooks as zips, and the book as a PDF."""
+"""What a release carries: the site and the notebooks as zips, and the book as a PDF.
+
+Fails when a file lacks something or leads nowhere, when a PDF says other characters than it shows, in another order,
+or breaks its sheets where nobody would, and when `make dist` would put out a book in which a term is not found.
+"""
 
 import re
 import subprocess
@@ -13,7 +17,7 @@ import pytest
 import yaml
 from browser import FLAGS, IDLE, find_browser
 from bs4 import BeautifulSoup
-from pdf_text import mend_table
+from pdf_text import mend_table, not_found
 from places import ROOT
 from playwright.sync_api import sync_playwright
 
@@ -22,6 +26,8 @@ from theme.download import pack_notebooks
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
 PAGES = [TOC["root"], *(entry["file"] for part in TOC["parts"] for entry in part["chapters"])]
 CHAPTERS = [name for name in PAGES if re.match(r"chapters/\d", name)]
+ZH = dist.SITE / "zh"
+SOME = [dist.GLOSSARY, CHAPTERS[1], CHAPTERS[3]]  # what of the Chinese edition the tests print
 
 
 def soup(name):
@@ -46,6 +52,16 @@ def pdf(tmp_path_factory):
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
     dist.print_pages(path, dist.pages())
     return pypdf.PdfReader(path)
+
+
+def copied(pdf):
+    """What each sheet says, as it is copied, without the number at its foot."""
+    return [re.sub(r"\s*\d+\s*$", "", sheet.extract_text()) for sheet in pdf.pages]
+
+
+@pytest.fixture(scope="module")
+def sheets(pdf):
+    return copied(pdf)
 
 
 def test_the_same_files_make_the_same_zip(tmp_path):
@@ -122,14 +138,13 @@ def test_the_pdf_has_every_page_of_the_book_in_its_outline_and_in_order(pdf):
     assert pdf.metadata.title == "Paying Attention"
 
 
-def test_the_pdf_has_the_text_and_the_figures(pdf):
+def test_the_pdf_has_the_text_and_the_figures(pdf, sheets):
     places = {entry.title: pdf.get_destination_page_number(entry) for entry in pdf.outline if isinstance(entry, dict)}
     starts = sorted(places.values())
     for name in (CHAPTERS[0], CHAPTERS[-1]):
         page = soup(name)
         start = places[page.h1.get_text().removesuffix("#")]
-        sheets = pdf.pages[start : starts[starts.index(start) + 1]]
-        text = " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
+        text = " ".join(" ".join(sheets[start : starts[starts.index(start) + 1]]).split())
         for heading in page.select("article h2"):
             assert heading.get_text().removesuffix("#") in text
         for number in page.select("figcaption .caption-number"):
@@ -141,27 +156,96 @@ def test_the_pdf_has_the_text_and_the_figures(pdf):
             assert not [label for label in labels if label not in text]
 
 
-def test_every_chinese_term_is_found_in_the_pdf_as_it_was_written(pdf):
-    """Not a radical that looks like it: nothing is normalised here, as no reader who searches does."""
-    text = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in pdf.pages))
-    terms = [word.get_text() for word in soup("chapters/glossary").select("dt [lang=zh-hans]")]
-    assert len(terms) > 30
+def test_the_contents_say_the_sheet_that_each_page_of_the_book_begins_on(pdf, sheets):
+    contents = " ".join(sheets[1].split())
+    assert contents.startswith("Contents")
+    top = [entry for entry in pdf.outline if not isinstance(entry, list)]
+    lines = [f"{entry.title} {pdf.get_destination_page_number(entry) + 1}" for entry in top]
+    assert not [line for line in lines if line not in contents]
+
+
+def test_what_announces_something_stands_not_alone_at_the_foot_of_a_sheet(sheets):
+    announce = "article :is(h2, h3, h4, .rubric, .glossary > dt, .solution > summary)"
+    said = {"".join(word.get_text().split()).removesuffix("#") for name in PAGES for word in soup(name).select(announce)}
+    last = {number: "".join(sheet.splitlines()[-1].split()) for number, sheet in enumerate(sheets, start=1)}
+    assert len(said) > 200
+    assert not {number: line for number, line in last.items() if line in said}
+
+
+def test_a_long_table_begins_where_it_is_announced(pdf, sheets):
+    """And is not put off to the next sheet, as if it had room on that."""
+    places = {entry.title: pdf.get_destination_page_number(entry) for entry in pdf.outline if isinstance(entry, dict)}
+    page = soup("chapters/notation")
+    for cell in page.select("tbody tr:nth-child(3) td:not(:has(.katex))"):
+        assert cell.get_text().strip() in " ".join(sheets[places["Notation"]].split())
+
+
+def found_as_written(text, site):
+    """Every word of the glossary is in the raw text, and no radical that looks like a character: nothing is
+    normalised here, as no reader who searches does."""
+    terms = dist.terms(site)
+    assert len(terms) > 100
     assert not [term for term in terms if term not in text]
     assert not re.findall("[\u2e80-\u2fdf\uf900-\ufaff]", text)
 
 
-@pytest.mark.skipif(not (dist.SITE / "zh").exists(), reason="the Chinese edition is not whole yet")
-def test_every_term_is_found_in_the_chinese_pdf_as_it_was_written(tmp_path):
-    site = dist.SITE / "zh"
-    dist.print_pages(tmp_path / "book.pdf", ["chapters/glossary", CHAPTERS[1]], "Paying Attention", site)
-    pdf = pypdf.PdfReader(tmp_path / "book.pdf")
-    text = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in pdf.pages))
-    page = BeautifulSoup((site / "chapters" / "glossary.html").read_text("utf-8"), "html.parser")
-    terms = [re.split("[（#]", term.get_text())[0] for term in page.select(".glossary > dt")]
-    assert len(terms) > 50
-    assert not [term for term in terms if re.sub(r"\s", "", term) not in text]
-    assert not re.findall("[\u2e80-\u2fdf\uf900-\ufaff]", text)
-    assert len(re.findall("[\u3400-\u9fff]", text)) > 5000
+def test_every_term_is_found_in_the_pdf_as_it_was_written(sheets):
+    found_as_written("".join(sheets), dist.SITE)
+
+
+@pytest.fixture(scope="module")
+def in_chinese(tmp_path_factory):
+    if not ZH.exists():
+        pytest.skip("the Chinese edition is not whole yet")
+    path = tmp_path_factory.mktemp("pdf") / "book.pdf"
+    dist.print_pages(path, SOME, site=ZH)
+    return path
+
+
+def test_every_term_is_found_in_the_chinese_pdf_as_it_was_written(in_chinese):
+    pdf = pypdf.PdfReader(in_chinese)
+    found_as_written("".join(copied(pdf)), ZH)
+    assert pdf.trailer["/Root"]["/Lang"] == "zh-Hans"
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert pdf.metadata.title == "术语表"
+
+
+def test_what_is_copied_from_the_chinese_pdf_is_what_was_written(in_chinese):
+    """Character by character, over the ends of lines and sheets: paragraphs, captions, tables, code and its comments.
+    Blanks are left out, as an end of a line is one; so is what a formula stands in, whose signs have places of their
+    own."""
+    text = re.sub(r"\s", "", "".join(copied(pypdf.PdfReader(in_chinese))))
+    written = [words for name in SOME for words in written_in(name)]
+    assert len(written) > 500
+    assert len(re.findall("[\u3400-\u9fff]", "".join(written))) > 10_000
+    assert not [words for words in written if words not in text]
+
+
+def written_in(name):
+    article = BeautifulSoup((ZH / f"{name}.html").read_text("utf-8"), "html.parser").article
+    for unprinted in article.select(
+        ".headerlink, .run, .tools, .live, .verdict, .count, .said, .hide > summary, script"
+    ):
+        unprinted.decompose()
+    for block in article.select("h1, h2, h3, p, dt, pre, summary, :is(td, th, li):not(:has(p))"):
+        if not block.select_one(".katex"):
+            yield re.sub(r"\s", "", block.get_text())
+
+
+def test_a_term_that_a_search_would_not_find_stops_make_dist(tmp_path):
+    site = tmp_path / "site"
+    (site / "chapters").mkdir(parents=True)
+    for name, words in (("glossary", "力矩（torque）"), ("other", "Only torque is here.")):
+        text = f'<article><h1>A page</h1><dl class="glossary"><dt>{words}</dt></dl></article>'
+        (site / "chapters" / f"{name}.html").write_text(text, "utf-8")
+    (site / "_static").mkdir()
+    (site / "_static" / "book.css").touch()
+    for name in ("glossary", "other"):
+        dist.print_pages(tmp_path / f"{name}.pdf", [f"chapters/{name}"], site=site)
+    dist.search(tmp_path / "glossary.pdf", site)
+    with pytest.raises(SystemExit, match=r"^other\.pdf: .*\['力矩'\]$"):
+        dist.search(tmp_path / "other.pdf", site)
+    assert not_found("⼒矩 torque", ["力矩", "torque"]) == ["力矩", "⼒"]
 
 
 def test_a_table_of_glyphs_names_the_character_and_not_the_radical():
@@ -222,8 +306,11 @@ def test_make_dist_prints_a_handout_of_each_chapter_and_puts_all_into_the_site(t
     monkeypatch.setattr(dist, "SITE", site)
     monkeypatch.setattr(dist, "DIST", folder)
     monkeypatch.setattr(dist, "pages", list)
-    monkeypatch.setattr(dist, "print_pages", lambda path, *_: path.write_text("a PDF", "utf-8"))
+    monkeypatch.setattr(dist, "print_pages", lambda path, *_, **__: path.write_text("a PDF", "utf-8"))
+    searched = []
+    monkeypatch.setattr(dist, "search", lambda path, of: searched.append((path.name, of)))
     dist.main()
+    assert searched == [("paying-attention.pdf", site)]
     pdfs = {"paying-attention.pdf", "handout-01-one.pdf", "handout-02-two.pdf"}
     assert {path.name for path in folder.iterdir()} == pdfs | {dist.ZIP, dist.NOTEBOOKS}
     assert {path.name for path in site.glob("*.*")} == pdfs | {dist.ZIP, dist.NOTEBOOKS}

@@ -150,6 +150,7 @@ def test_the_site_carries_the_notebooks_with_their_toolbox(sites):
         "paying-attention/chapters/01-attention-cues.ipynb",
         "paying-attention/paying_attention/pooling.py",
     } <= names
+    assert readme.startswith('The notebooks of "Paying Attention", ')
     assert "github.com" not in readme
     with zipfile.ZipFile(sites["fork"] / path.name) as archive:
         assert "https://github.com/Reader/copy" in archive.read("paying-attention/README.txt").decode()

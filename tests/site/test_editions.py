@@ -137,6 +137,24 @@ def test_no_sentence_of_the_theme_is_left_in_the_scripts_of_the_chinese_site():
         assert not said & {numbered(text) for text in re.findall("`([^`]*)`", chinese)}, name
 
 
+def test_folded_code_is_named_by_what_it_holds_in_both_editions():
+    folds = "article details.hide > summary > .collapsed"
+    names = [(own.get_text(), other.get_text()) for own, other in pairs_of(folds)]
+    assert names
+    for own, other in names:
+        code = re.sub(r"^Show the code (of|that begins with) ", "", own)
+        assert code != own
+        assert re.findall(r"\w+", code) == re.findall(r"\w+", other, re.ASCII)
+
+
+def pairs_of(selector):
+    return [
+        pair
+        for page in TWINS
+        for pair in zip(soup(page).select(selector), soup(f"zh/{page}").select(selector), strict=True)
+    ]
+
+
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_the_notebook_that_a_chinese_chapter_offers_is_the_chinese_one(page):
     name = page.replace(".html", ".ipynb")
@@ -159,6 +177,14 @@ def test_a_figure_on_a_chinese_page_comes_alive_and_speaks_chinese(visit):
     figure = tab.locator(".explorable.alive .pa-figure").first
     figure.wait_for()
     assert CHINESE.search(figure.locator(".pa-seen").inner_text())
+
+
+def test_only_latin_titles_are_slanted_on_a_chinese_page(visit):
+    tab = visit("zh/chapters/bibliography.html")
+    tab.evaluate('document.querySelector("article").insertAdjacentHTML("beforeend", "<p><em id=own>要紧</em></p>")')
+    looks = "(one) => { const { fontStyle, fontWeight } = getComputedStyle(one); return [fontStyle, fontWeight]; }"
+    assert tab.locator(".citation em").first.evaluate(looks) == ["italic", "400"]
+    assert tab.locator("#own").evaluate(looks) == ["normal", "600"]
 
 
 def test_chinese_lines_are_broken_as_chinese_is(visit):
