@@ -166,7 +166,8 @@ def test_the_contents_say_the_sheet_that_each_page_of_the_book_begins_on(pdf, sh
 
 def test_what_announces_something_stands_not_alone_at_the_foot_of_a_sheet(sheets):
     announce = "article :is(h2, h3, h4, .rubric, .glossary > dt, .solution > summary)"
-    said = {"".join(word.get_text().split()).removesuffix("#") for name in PAGES for word in soup(name).select(announce)}
+    words = [word.get_text().removesuffix("#") for name in PAGES for word in soup(name).select(announce)]
+    said = {"".join(text.split()) for text in words}
     last = {number: "".join(sheet.splitlines()[-1].split()) for number, sheet in enumerate(sheets, start=1)}
     assert len(said) > 200
     assert not {number: line for number, line in last.items() if line in said}
