@@ -1,7 +1,8 @@
-"""Have a PDF say which Chinese characters it shows, so that words in it are found, and copied as they were written.
+"""Have a PDF say which characters it shows, so that words in it are found, and copied as they were written.
 
 Fonts draw a character and the radical that looks like it with one glyph: 力 (U+529B) and ⼒ (U+2F12). The browser that
-prints the book notes one of the two for the glyph, often the radical, and nobody who looks for 注意力 finds it.
+prints the book notes one of the two for the glyph, often the radical, and nobody who looks for 注意力 finds it. So it is
+with ﬁ in one glyph, and who looks for `fitted`.
 """
 
 import re
@@ -16,24 +17,24 @@ SUPPLEMENT = (
     "⻂衤⻃覀⻄西⻅见⻆角⻈讠⻉贝⻋车⻌辶⻍辶⻎辶⻐钅⻑長⻒镸⻓长⻔门⻖阝⻘青⻙韦⻚页⻛风⻜飞⻝食⻟飠⻠饣⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻫斉⻬齐⻭歯⻮齿⻯竜⻰龙⻱龜⻲亀⻳龟"
 )
 CHARACTER = dict(zip(SUPPLEMENT[::2], SUPPLEMENT[1::2], strict=True))
-# The radicals that Unicode has a rule for, and the ideographs that are in it a second time.
-TWICE = re.compile("[\u2f00-\u2fdf\uf900-\ufaff]")
+# The radicals that Unicode has a rule for, the ideographs that are in it a second time, and letters joined, as in ﬁ.
+TWICE = re.compile("[\u2f00-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")
 CODE = r"<([0-9A-Fa-f]+)>"
 
 
 def as_written(text):
-    """A text with the characters that are meant in place of radicals and doubles that look alike."""
+    """A text with the characters that are meant in place of radicals, doubles and joined letters that look alike."""
     text = "".join(CHARACTER.get(character, character) for character in text)
     return TWICE.sub(lambda double: unicodedata.normalize("NFKC", double[0]), text)
 
 
 def not_found(text, terms):
-    """What is wrong with the raw text of a PDF: the terms that are not in it, and radicals in place of characters.
+    """What is wrong with the raw text of a PDF: the terms that are not in it, and what only looks like a character.
 
     Nothing is normalised, as no reader who searches does.
     """
-    radicals = {character for character in text if as_written(character) != character}
-    return [term for term in terms if term not in text] + sorted(radicals)
+    alike = {character for character in text if as_written(character) != character}
+    return [term for term in terms if term not in text] + sorted(alike)
 
 
 def mend(book):
