@@ -1,8 +1,8 @@
 """Have a PDF say which characters it shows, so that words in it are found, and copied as they were written.
 
 Fonts draw a character and the radical that looks like it with one glyph: 力 (U+529B) and ⼒ (U+2F12). The browser that
-prints the book notes one of the two for the glyph, often the radical, and nobody who looks for 注意力 finds it. So it is
-with ﬁ in one glyph, and who looks for `fitted`.
+prints the book notes one of the two for the glyph, often the radical, and nobody who looks for 注意力 finds it. So
+it is with ﬁ in one glyph, and who looks for `fitted`.
 """
 
 import re
