@@ -69,7 +69,7 @@ def promote(maps: torch.Tensor) -> torch.Tensor:
     peaks = patches.amax((1, 2), keepdim=True)  # (channels, 1, 1)
     peaks = torch.where(peaks > 0.02, peaks, torch.inf)  # by which an empty map becomes 0
     alike = (patches / peaks).mean((1, 2), keepdim=True)
-    return maps / peaks * (1 - alike) ** 4
+    return maps * ((1 - alike) ** 4 / peaks)
 
 
 def opponent_channels(image: torch.Tensor) -> torch.Tensor:
