@@ -63,13 +63,16 @@ def test_binder_builds_and_opens_a_chapter_which_runs_in_its_memory(place, wheel
     run(["chmod", "+x", "binder/postBuild"], book, env)
     run(["./binder/postBuild"], book, env)
     # What BinderHub adds to the server's address is what follows urlpath= in the links.
-    with lab(["jupyter", "lab", "--ip", "127.0.0.1"], book, env) as started:
+    run(["chmod", "+x", "binder/start"], book, env)
+    with lab(["./binder/start", "jupyter", "lab", "--ip", "127.0.0.1"], book, env) as started:
         for path in binder_paths():
             assert path.startswith("lab/tree/chapters/")
             assert "<title>JupyterLab" in started.ask(f"/{path}")
             assert json.loads(started.ask(f"/api/contents/{path.removeprefix('lab/tree/')}"))["type"] == "notebook"
         notebook, client = started.open("chapters/03-visualizing-attention.ipynb")
         assert ask_kernel(client, "__import__('sys').prefix") == str(prefix)
+        threshold = ask_kernel(client, "__import__('os').environ['MALLOC_MMAP_THRESHOLD_']")
+        assert f"MALLOC_MMAP_THRESHOLD_ := {threshold}\n" in (book / "Makefile").read_text()
         run_all(notebook, client)
         if Path("/proc/self/status").exists():
             assert peak_memory(started.process) < MEMORY
