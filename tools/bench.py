@@ -2,6 +2,10 @@
 
 Prints what it finds and asserts nothing. Works in temporary copies, so that _build stays as it is. A and B take turns,
 because a machine's speed drifts.
+
+`python tools/bench.py PART COMMIT [WORDS...]` compares the book as it lies here with a commit: PART is `chapters` (each
+notebook that both have, or whose names hold one of the words), `cold` (all notebooks, beside the same cells as one
+script) or `tests` (of what pytest selects with the words). Wall and CPU seconds of all processes that were started.
 """
 
 import hashlib
@@ -12,11 +16,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from statistics import median
 
 import nbformat
+import psutil
 from execute import ROOT, notebooks
 
 ROUNDS = 3
@@ -115,7 +121,7 @@ def build_without_execution(book):
 def write_scripts(book):
     """Each notebook's code cells as a script beside it; returns their names."""
     names = []
-    for path in notebooks():
+    for path in filter(lambda path: (book / path).exists(), notebooks()):
         cells = nbformat.read(book / path, as_version=4).cells
         script = (book / path).with_suffix(".py")
         script.write_text("\n\n".join(cell.source for cell in cells if cell.cell_type == "code"), encoding="utf-8")
@@ -145,6 +151,96 @@ def import_of_the_package():
                 taken.append(run([[sys.executable, "-c", code]], ROOT, PYTHONPATH=folder)[0])
     start, package, nothing = map(median, times.values())
     return package - start, nothing - start
+
+
+class Watch(threading.Thread):
+    """What a process and all below it have used of the CPU. A browser's are never waited for, so no rusage has them."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.root, self.used, self.done = psutil.Process(pid), {}, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.done.wait(0.1):
+            try:
+                for process in [self.root, *self.root.children(recursive=True)]:
+                    times = process.cpu_times()  # one that ends between two looks loses a tenth of a second
+                    self.used[process.pid, process.create_time()] = times.user + times.system
+            except psutil.Error:
+                continue
+
+    def seconds(self):
+        self.done.set()
+        self.join()
+        return sum(self.used.values())
+
+
+def wall_and_cpu(commands, folder, **variables):
+    """Wall seconds of commands, one after the other, and CPU seconds of all their processes."""
+    begin, cpu = time.perf_counter(), 0.0
+    for command in commands:
+        variables = {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", **variables}
+        with open(folder / "said.txt", "w+") as said:
+            child = subprocess.Popen(command, cwd=folder, env=os.environ | variables, stdout=said, stderr=said)
+            watch = Watch(child.pid)
+            code = child.wait()
+            cpu += watch.seconds()
+        if code:
+            print((folder / "said.txt").read_text()[-1000:], f"{command} ended with {code}", sep="\n", file=sys.stderr)
+    return time.perf_counter() - begin, cpu
+
+
+def against(part, commit, words):
+    """Compare a part of the book as it lies here with a commit."""
+    with tempfile.TemporaryDirectory() as place:
+        books = [copy_book(Path(place) / "now", "cache"), Path(place) / "then"]
+        subprocess.run(["git", "archive", "-o", f"{place}/then.tar", commit], cwd=ROOT, check=True)
+        shutil.unpack_archive(f"{place}/then.tar", books[1], filter="data")
+        run([[sys.executable, "tools/pictures.py"]], books[1], PYTHONPATH=str(books[1]))
+        names = [str(path) for path in notebooks() if (books[1] / path).exists()]
+        jobs = {}
+        if part == "chapters":
+            for name in names:
+                if not words or any(word in name for word in words):
+                    command = [sys.executable, "-c", RUN_NOTEBOOK, Path(name).name]
+                    jobs[name] = lambda book, command=command: wall_and_cpu(
+                        [command], book / "chapters", PYTHONPATH=str(book)
+                    )
+        elif part == "cold":
+            for path in notebooks():
+                if str(path) not in names:  # no fair race
+                    (books[0] / path).unlink()
+            scripts = [write_scripts(book) for book in books]
+            jobs["executed by tools/execute.py"] = lambda book: (
+                shutil.rmtree(book / "_build" / ".jupyter_cache", ignore_errors=True),
+                wall_and_cpu(EXECUTE, book),
+            )[1]
+            jobs["the same cells as one script"] = lambda book: wall_and_cpu(
+                [[sys.executable, "-c", RUN_CHAPTERS, *scripts[books.index(book)]]],
+                book / "chapters",
+                PYTHONPATH=str(book),
+                MPLBACKEND="Agg",
+            )
+        else:
+            for book in books:
+                wall_and_cpu(EXECUTE + PAGES, book)
+            jobs["tests"] = lambda book: wall_and_cpu([[sys.executable, "-m", "pytest", "-q", *words]], book)
+        found = {(name, i): [] for name in jobs for i in (0, 1)}
+        for _ in range(ROUNDS):
+            for name, job in jobs.items():
+                for i in (0, 1):
+                    found[name, i].append(job(books[i]))
+        print(
+            f"{f'medians of {ROUNDS}':40}{'wall now':>10}{'then':>8}{'ratio':>7}{'CPU now':>10}{'then':>8}{'ratio':>7}"
+        )
+        total = [0.0, 0.0]
+        for name in jobs:
+            now, then = (list(map(median, zip(*found[name, i], strict=True))) for i in (0, 1))
+            total = [total[0] + now[1], total[1] + then[1]]
+            pairs = (f"{a:10.1f}{b:8.1f}{a / b:7.2f}" for a, b in zip(now, then, strict=True))
+            print(f"{name:40}{''.join(pairs)}")
+        print(f"{'all':65}{total[0]:10.1f}{total[1]:8.1f}{total[0] / total[1]:7.2f}")
 
 
 def main():
@@ -192,8 +288,14 @@ def main():
     print(f"\nbuilt in another folder, one notebook at a time: {len(differ)} of {len(pages)} files differ", *differ)
     print(f"\n{'notebook':58}{'time':>8}{'peak':>11}  target")
     for path, (seconds, megabytes) in peaks.items():
-        print(f"{path!s:58}{seconds:6.1f} s{megabytes:8.0f} MB  under 1200 MB")
+        print(f"{path!s:58}{seconds:6.1f} s{megabytes:8.0f} MB  under 1000 MB")
 
 
 if __name__ == "__main__":
-    main()
+    match sys.argv[1:]:
+        case []:
+            main()
+        case [("chapters" | "cold" | "tests") as part, commit, *words]:
+            against(part, commit, words)
+        case _:
+            sys.exit(__doc__)
