@@ -87,7 +87,8 @@ class Alignment(Explorable):
         data = {
             "written": list(written),
             "answers": list(answers),
-            "weights": [matrix.tolist() for matrix in weights],
+            # Six decimals: more are nothing but weight for a page.
+            "weights": [matrix.round(decimals=6).tolist() for matrix in weights],
             "length": len(answers[0]),
         }
         later = {}
