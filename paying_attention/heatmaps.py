@@ -184,8 +184,13 @@ def _limits(values):
     return (low, high) if low < high else (0.0, 1.0)
 
 
-def _written(number):
-    """Three digits, or all of a number that is whole and short."""
+def _written(numbers):
+    """Three digits, or all of a number that is whole and short; beside numbers of 1 or more not below a hundredth."""
+    coarse = any(abs(number) >= 1 for number in numbers)
+    return [_digits(round(number, 2) or number if coarse else number) for number in numbers]
+
+
+def _digits(number):
     return f"{number:.0f}" if number.is_integer() and abs(number) < 1e6 else f"{number:.3g}"
 
 
@@ -197,7 +202,7 @@ def _set_ticks(axis, labels):
         positions = [position for position, label in enumerate(labels) if label != ""]
     else:
         positions = np.unique(np.linspace(0, len(labels) - 1, 6).round().astype(int))
-        labels = [_written(label) for label in labels]
+        labels = dict(zip(positions, _written([labels[position] for position in positions]), strict=True))
     axis.set_ticks(positions, [labels[position] for position in positions], parse_math=False)
 
 

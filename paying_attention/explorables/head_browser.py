@@ -92,7 +92,7 @@ class HeadBrowser(Explorable):
         left.imshow(self.first_place.numpy(), cmap="Reds", vmin=0, vmax=1, interpolation="none")
         left.plot(self.head, self.layer, "s", markersize=11, fillstyle="none", color="#0072b2", markeredgewidth=2)
         left.set(xlabel="Head", ylabel="Layer", title="on the first place")
-        left.set_xticks(range(self._data["heads"]), range(1, self._data["heads"] + 1), fontsize=7)
+        left.set_xticks(range(self._data["heads"]), range(1, self._data["heads"] + 1), fontsize=9)
         left.set_yticks(range(self._data["layers"]), range(1, self._data["layers"] + 1))
         image = right.imshow(self.matrix.numpy(), cmap="Reds", vmin=0, vmax=1, interpolation="none")
         right.set(title=f"L{self.layer + 1}H{self.head + 1}: {self.view}", xlabel="Keys", ylabel="Queries")

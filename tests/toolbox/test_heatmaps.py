@@ -246,6 +246,14 @@ def test_few_numbers_are_all_written_out_on_either_axis():
     assert ticks(ax.yaxis) == [(0, "-1"), (1, "0"), (2, "1")]
 
 
+def test_beside_numbers_of_one_or_more_none_is_written_finer_than_to_a_hundredth():
+    ax = panels(draw(weights(3, 3), "Keys", "Queries", key_labels=[0.112, 0.88, 4.758], query_labels=[0.004, 1, 2]))[0]
+    assert ticks(ax.xaxis) == [(0, "0.11"), (1, "0.88"), (2, "4.76")]
+    assert ticks(ax.yaxis) == [(0, "0.004"), (1, "1"), (2, "2")]
+    ax = panels(draw(weights(2, 2), "Keys", "Queries", key_labels=[0.112, 0.883]))[0]
+    assert ticks(ax.xaxis) == [(0, "0.112"), (1, "0.883")]
+
+
 def test_a_number_with_more_than_three_digits_keeps_them():
     ax = panels(draw(weights(2, 3), "Keys", "Queries", key_labels=[1984, 1985, 1986], figsize=(6, 2)))[0]
     assert ticks(ax.xaxis) == [(0, "1984"), (1, "1985"), (2, "1986")]
