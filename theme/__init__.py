@@ -89,6 +89,7 @@ def setup(app):
     app.add_post_transform(pages.MarkChinese)
     app.add_post_transform(pages.WrapTables)
     app.add_post_transform(pages.MarkPrintedProse)
+    app.add_post_transform(formulas.GluePunctuation)
     app.add_node(folds.Fold, html=(folds.visit_fold, folds.depart_fold))
     app.add_node(folds.Summary, html=(folds.visit_summary, folds.depart_summary))
     app.add_post_transform(folds.NameFoldedCode)

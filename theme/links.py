@@ -106,4 +106,5 @@ class LinkPlaces(SphinxPostTransform):
         address = f"#{anchor}"
         if document != self.env.docname:
             address = self.app.builder.get_relative_uri(self.env.docname, document) + (address if anchor else "")
-        return nodes.reference("", "", *children, internal=True, refuri=address)
+        glued = ["glued"] if re.fullmatch(r"[Cc]hapter \d\d|第\d\d章", children[0].astext()) else []
+        return nodes.reference("", "", *children, internal=True, refuri=address, classes=glued)

@@ -52,8 +52,9 @@ class FillOverview(SphinxPostTransform):
         for placeholder in list(self.document.findall(Overview)):
             chapters = [name for name in reading_order(self.env) if self.env.doc2path(name).endswith(".ipynb")]
             if placeholder["kind"] == "table":
-                head = [say("Chapter"), say("The question it answers"), say("To read"), say("To run")]
-                rows = [self.row(name) for name in chapters]
+                head = [say("Chapter"), say("The question it answers"), say("To run")]
+                # How long it is to read, the picture says.
+                rows = [(title, question, run) for title, question, _, run in map(self.row, chapters)]
                 placeholder.replace_self(table([nodes.Text(word) for word in head], rows))
             else:
                 stations = [self.station(name) for name in chapters]

@@ -155,6 +155,23 @@ def pairs_of(selector):
     ]
 
 
+@every_twin
+def test_brackets_and_stress_are_as_in_chinese(page):
+    found = BeautifulSoup((SITE / f"zh/{page}").read_text("utf-8"), "html.parser")
+    cited = [citation.get_text() for citation in found.select(".bibtex-citation")]
+    assert not [text for text in cited if text.startswith("(")]
+    stressed = [
+        text.get_text() for text in found.select("article em") if not text.find_parent(class_=["sig", "citation"])
+    ]
+    assert all(CHINESE.search(text) for text in stressed)
+
+
+def test_the_index_has_no_blanks_beside_chinese():
+    names = [link.get_text() for link in soup("zh/genindex.html").select(".index a")]
+    assert any("模块中" in name for name in names)
+    assert not [name for name in names if re.search("[一-龥（）] | [一-龥（）]", name)]
+
+
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_the_notebook_that_a_chinese_chapter_offers_is_the_chinese_one(page):
     name = page.replace(".html", ".ipynb")

@@ -163,3 +163,16 @@ def test_nonsense_in_an_address_is_refused_in_a_sentence(visit, name, settings, 
     expect(tab.locator(".said")).to_contain_text(said)
     live(tab)
     expect(tab.locator("#fig-explore-pooling select")).to_have_value("gaussian")
+
+
+def test_on_a_phone_an_enlarged_picture_is_larger_than_in_the_page(visit):
+    tab = visit(POOLING, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    figure = tab.locator("figure:not(:has(.explorable))").first
+    figure.scroll_into_view_if_needed()
+    small = figure.locator("img").bounding_box()["width"]
+    figure.get_by_role("button", name="Enlarge Fig.").tap()
+    sheet = tab.get_by_role("dialog")
+    expect(sheet).to_be_visible()
+    assert sheet.locator("img").bounding_box()["width"] > 1.5 * small
+    view = sheet.locator(".view")
+    assert view.evaluate("(view) => view.scrollWidth > view.clientWidth")

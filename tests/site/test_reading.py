@@ -208,6 +208,17 @@ def test_answers_are_marked_counted_and_remembered_until_they_are_to_be_forgotte
     assert tab.locator("a.read").count() == 0
 
 
+def test_what_is_marked_as_read_is_a_chapter_and_not_each_place_in_it(visit):
+    tab = visit(A_CHAPTER)
+    tab.evaluate("document.getElementById('to-remember').scrollIntoView()")
+    tab.wait_for_selector("#contents a.current.read")
+    marked = "[...document.querySelectorAll('article a.read')].map((link) => link.getAttribute('href'))"
+    for page, found in (("intro", [A_CHAPTER] * 2), ("chapters/for-lecturers", []), ("chapters/notation", [])):
+        tab.goto(f"{tab.url.split('/chapters')[0]}/{page}.html")
+        tab.wait_for_selector("#contents a.read", state="attached")
+        assert tab.evaluate(marked) == found, page
+
+
 def test_questions_stand_nearer_to_their_answers_than_to_those_above(visit):
     tab = visit(A_CHAPTER)
     gaps = tab.evaluate(
@@ -233,6 +244,69 @@ def test_printed_sentences_are_not_cut_off(visit):
     assert tab.evaluate(f"{cut}.length") == 0
 
 
+@every_chapter
+def test_what_a_cell_prints_is_no_wider_than_the_page(page):
+    wide = [line for output in soup(page).select(".cell_output pre") for line in output.get_text().splitlines()]
+    wraps = {line for output in soup(page).select(".cell_output .prose pre") for line in output.get_text().splitlines()}
+    assert not [line for line in wide if len(line) > 80 and line not in wraps]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_whatever_is_cut_off_at_the_edge_fades_there(visit, width):
+    tab = visit("chapters/running.html", viewport={"width": width, "height": 740})
+    cut = """[...document.querySelectorAll('pre, .scroll, .picture, .formula')].map((box) =>
+      [box.scrollWidth > box.clientWidth + 1, parseFloat(getComputedStyle(box).getPropertyValue('--more')) > 0])"""
+    found = tab.evaluate(cut)
+    assert [True, True] in found
+    assert [False, False] in found
+    assert not [pair for pair in found if pair[0] != pair[1]]
+
+
+def test_a_formula_too_long_for_a_phone_can_be_read_from_its_beginning(visit):
+    tab = visit("chapters/06-scoring-functions.html", **PHONE)
+    begins = """[...document.querySelectorAll('.formula')].map((box) => [box.scrollWidth - box.clientWidth,
+      box.querySelector('.katex-html').getBoundingClientRect().left - box.getBoundingClientRect().left])"""
+    found = tab.evaluate(begins)
+    assert any(more > 5 for more, _ in found)
+    assert all(left > -1 for _, left in found)
+
+
+@pytest.mark.parametrize(
+    ("page", "width"),
+    [
+        ("chapters/02-queries-keys-values.html", 1280),
+        ("chapters/04-attention-pooling.html", 360),
+        ("zh/chapters/04-attention-pooling.html", 360),
+    ],
+)
+def test_no_line_begins_with_what_closes_a_short_formula(visit, page, width):
+    tab = visit(page, viewport={"width": width, "height": 740})
+    lines = """[...document.querySelectorAll('article :is(p, li) .katex')].flatMap((formula) => {
+      const text = formula.nextSibling, drawn = formula.querySelector('.katex-html');
+      if (text?.nodeType !== 3 || !/^[,.;:!?)，。；：、）]/.test(text.data) || drawn.textContent.length > 16) return [];
+      const range = new Range();
+      range.setStart(text, 0);
+      range.setEnd(text, 1);
+      return [[text.data[0], range.getBoundingClientRect().left - drawn.getBoundingClientRect().left]];
+    })"""
+    found = tab.evaluate(lines)
+    assert len(found) > 5
+    assert not [closing for closing, after in found if after <= 0]
+
+
+def test_no_permalink_stands_alone_on_a_line(visit):
+    tab = visit(A_CHAPTER, **PHONE)
+    alone = """[...document.querySelectorAll('article :is(p, h2, h3) > .headerlink')].filter((link) => {
+      const range = new Range();
+      range.selectNodeContents(link.parentElement);
+      range.setEndBefore(link);
+      return link.getBoundingClientRect().top > [...range.getClientRects()].at(-1).bottom - 2;
+    }).length"""
+    for width in (340, 350, 360, 370, 380, 390):
+        tab.set_viewport_size({"width": width, "height": 740})
+        assert tab.evaluate(alone) == 0
+
+
 def test_buttons_and_permalinks_have_names_of_their_own(visit):
     tab = visit(A_CHAPTER)
     names = tab.evaluate("[...document.querySelectorAll('.copy')].map((button) => button.ariaLabel)")
@@ -252,7 +326,8 @@ def test_where_a_link_has_led_is_marked(visit):
 @pytest.mark.parametrize("page", ["chapters/notation.html", "chapters/toolbox.html"])
 def test_no_word_of_code_in_a_table_is_torn(visit, page):
     tab = visit(page, **PHONE)
-    torn = "[...document.querySelectorAll('table code, .sig-name')].filter((c) => c.getClientRects().length > 1)"
+    names = "[...document.querySelectorAll('table code, .sig-name, .sig-param .n .pre')]"
+    torn = f"{names}.filter((c) => c.getClientRects().length > 1)"
     assert tab.evaluate(f"{torn}.filter((c) => !/\\s/.test(c.textContent)).map((c) => c.textContent)") == []
 
 

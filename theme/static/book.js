@@ -225,7 +225,7 @@ function markRead() {
   } catch {
     // Nothing is kept here, or not by us.
   }
-  for (const link of document.querySelectorAll("#contents li a:not([href^='#']), #contents a.current, article table a, .way a")) {
+  for (const link of document.querySelectorAll("#contents li a:not([href^='#']), #contents a.current, article td:first-child a:not([href*='#']), .way a")) {
     const page = new URL(link.href).pathname.split("/").pop().replace(".html", "");
     link.classList.toggle("read", Boolean(kept[page]?.read));
   }
