@@ -17,6 +17,7 @@ FIGURES = re.compile(
 AFTER = ("next figure", "figure below", "下一幅图", "下图")
 # Words in these are no prose, or lead somewhere already.
 NOT_IN = (nodes.reference, nodes.title, nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
+CHAPTER = re.compile(r"[Cc]hapter \d\d|第\d\d章")
 
 
 class LinkPlaces(SphinxPostTransform):
@@ -97,6 +98,8 @@ class LinkPlaces(SphinxPostTransform):
             for words, place in places_of(found[0]):
                 leads = place and place != (self.env.docname, "")
                 parts.append(self.link(place, nodes.Text(words)) if leads else nodes.Text(words))
+                if leads and CHAPTER.fullmatch(words):
+                    parts[-1]["classes"].append("glued")  # stays on one line
             at = found.end()
         if at:
             text.parent.replace(text, [*parts, nodes.Text(text[at:])])
@@ -106,5 +109,4 @@ class LinkPlaces(SphinxPostTransform):
         address = f"#{anchor}"
         if document != self.env.docname:
             address = self.app.builder.get_relative_uri(self.env.docname, document) + (address if anchor else "")
-        glued = ["glued"] if re.fullmatch(r"[Cc]hapter \d\d|第\d\d章", children[0].astext()) else []
-        return nodes.reference("", "", *children, internal=True, refuri=address, classes=glued)
+        return nodes.reference("", "", *children, internal=True, refuri=address)
