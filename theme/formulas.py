@@ -91,7 +91,7 @@ class GluePunctuation(SphinxPostTransform):
             after = formula.next_node(descend=False, siblings=True)
             if not isinstance(after, nodes.Text) or not (closing := CLOSING.match(after)):
                 continue
-            drawn = render(formula.astext(), False).get("html", "").partition('<span class="katex-html"')[2]
+            drawn = render(formula.astext(), False).get("html", "").rpartition("</math>")[2]
             if len(re.sub(r"<[^>]*>", "", drawn)) > SHORT:
                 continue
             parent, rest = formula.parent, after[closing.end() :]
