@@ -55,10 +55,10 @@ class SoftLookup(Explorable):
         colours = [tuple(colour) for colour in self._data["colours"]]
         for name, (x, y), colour in zip(self._data["names"], self._data["places"], colours, strict=True):
             plane.plot(x, y, "o", color=colour, markersize=9)
-            plane.text(1.25 * x, 1.25 * y, name, ha="center", va="center")
+            plane.text(1.4 * x, 1.25 * y, name, ha="center", va="center")
         plane.plot([0, self.x], [0, self.y], color="0.7")
         plane.plot(self.x, self.y, "o", markersize=12, color=tuple(self.answer.tolist()), markeredgecolor="black")
-        plane.set(xlim=(-1.6, 1.6), ylim=(-1.6, 1.6), aspect="equal")
+        plane.set(xlim=(-1.8, 1.8), ylim=(-1.6, 1.6), aspect="equal")
         plane.set_axis_off()
         chart.barh(self._data["names"], self.weights.numpy(), color=colours)
         chart.set(xlim=(0, 1), xlabel="attention weight", title=f"temperature {self.temperature:.2f}")
