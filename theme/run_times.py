@@ -77,8 +77,6 @@ def link(transform, name):
 
 
 def table(head, rows):
-    """A table in which a few words, such as 25 minutes, stay on one line."""
-
     def row(cells):
         return nodes.row("", *map(entry, cells))
 
