@@ -203,6 +203,7 @@ MUTATIONS = {
     "negation gone": (ZH, "measured", "凡是没有睡的", "凡是有睡的"),
     "negation more": (ZH, "measured", "（width）是猫", "（width）不是猫"),
     "comparison turned": (ZH, "measured", "都高于", "都低于"),
+    "negation of a short sentence": (ZH, "scarce", "它跑了1000次", "它没跑1000次"),
     "ordinal": (ZH, "code alt", "第一列", "第二列"),
     "numeral of something else": (ZH, "measured", "让猫看另一只狗", "让猫看另五只狗"),
     "row for column": (ZH, "code alt", "第一列", "第一行"),

@@ -21,7 +21,7 @@ GROUPS = """
 增加 增大 增长 上升 升高 提高 升 增 加 | 减少 减小 下降 降低 降 跌 减
 相同 一样 相等 同样 | 不同 不一样 不相同 不相等 不等
 对 没错 正确 | 错 不对 错误
-总是 总会 永远 始终 | 从不 从来不 决不 绝不 | 有时 偶尔 | 往往 通常 常常 经常
+总是 总会 永远 始终 | 从不 从来不 | 有时 偶尔 | 往往 通常 常常 经常
 所有 全部 一切 全体 | 有些 某些 部分 | 大多 多数 大多数 多半
 必须 一定要 | 可以 可能 能够
 允许 许可 | 禁止 不许 不准
@@ -84,9 +84,9 @@ IN_BRACKETS = re.compile("（[A-Za-z][^（）\u3400-\u9fff]*）")
 # Marks and small words, which a sentence may have or lack.
 SMALL = re.compile(r"[^\w%]|[了着过的地得都也就才还又便则却并所呢吗吧啊]")
 SENTENCE = re.compile(r"(?<=[。！？?!])")
-# A shorter one, as "先看图。" is, may be there or not, and is only counted.
+# A sentence of fewer words, as "先看图。" is, may be there or not; its frame begins with a mark of its own.
 SHORT = 6
-COUNTED = "-"
+BRIEF = "-"
 
 
 @dataclass
@@ -106,13 +106,9 @@ def digest(text, length):
 
 @cache
 def sentences(words):
-    """The sentences of a text; the short ones have a mark only where there are no others."""
+    """The sentences of a text."""
     parts = [part.strip() for part in SENTENCE.split(words) if CHINESE.search(part)]
-    long = [len(CHINESE.findall(part)) >= SHORT for part in parts]
-    return [
-        Sentence(part, *(frame_and_blanks(part) if is_long or not any(long) else (COUNTED, "")))
-        for part, is_long in zip(parts, long, strict=True)
-    ]
+    return [Sentence(part, *frame_and_blanks(part)) for part in parts]
 
 
 def frame_and_blanks(sentence):
@@ -133,7 +129,9 @@ def frame_and_blanks(sentence):
             runs.append((kind, [side]))
     frame.append(said.replace("无", "没有")[at:])
     blanks = [(kind, sorted(sides)) for kind, sides in runs]
-    return digest(SMALL.sub("", "".join(frame)), 5), digest(repr((blanks, negations)), 3)
+    frame = SMALL.sub("", "".join(frame))
+    brief = len(CHINESE.findall(frame)) + len(re.findall("_[^_]+_", frame)) < SHORT
+    return BRIEF * brief + digest(frame, 5 - brief), digest(repr((blanks, negations)), 3)
 
 
 def value(number):
@@ -148,7 +146,9 @@ def differences(agreed, now):
     """What has become of the sentences of a block, from the marks that they had: what is wrong, and with which."""
     before = [(mark[:5], mark[5:]) for mark in agreed]
     then, here = Counter(frame for frame, _ in before), Counter(each.frame for each in now)
-    gone, new = ((one - other).keys() - {COUNTED} for one, other in ((then, here), (here, then)))
+    gone, new = (
+        {frame for frame in one - other if not frame.startswith(BRIEF)} for one, other in ((then, here), (here, then))
+    )
     for each in now:
         if each.frame in then and (each.frame, each.blanks) not in before:
             yield "all is as it was but for a word that turns the sense", each.text
