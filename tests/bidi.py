@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from browser import IDLE
 from websocket import WebSocketTimeoutException, create_connection
 
 COMMANDS = ("firefox-esr", "firefox")
@@ -167,9 +168,11 @@ class Tab:
 
     def go(self, address):
         self.send("browsingContext.navigate", url=address, wait="complete")
+        self.say(IDLE)  # a page that is there has more to do, and may grow by it
 
     def reload(self):
         self.send("browsingContext.reload", wait="complete")
+        self.say(IDLE)
 
     def call(self, function, *arguments):
         """What a function of the page says, in what JSON can say."""

@@ -69,6 +69,22 @@ def test_the_bar_never_covers_what_a_link_leads_to(visit, page):
         assert y_of(tab, f"[id='{place['id']}']") >= tab.locator(".side header").bounding_box()["height"] - 1
 
 
+def test_a_button_that_comes_late_moves_no_text(visit):
+    tab = visit(A_CHAPTER, **PHONE)
+    wait_until(tab, "document.querySelector('.copy') !== null")
+    heights = "() => [...document.querySelectorAll('.cell_input pre, .solution pre')].map((code) => code.offsetHeight)"
+    with_buttons = tab.evaluate(heights)
+    boxes = tab.evaluate(
+        """() => [document.querySelector(".copy"), document.querySelector(".cell_input pre span")].map((part) => {
+          const { top, bottom } = part.getBoundingClientRect();
+          return [top, bottom];
+        })"""
+    )
+    assert boxes[0][1] <= boxes[1][0]  # the button is above the first word
+    tab.evaluate("() => document.querySelectorAll('.copy').forEach((button) => button.remove())")
+    assert tab.evaluate(heights) == with_buttons
+
+
 # --- previews
 
 
