@@ -41,7 +41,6 @@ from theme import (
     folds,
     formulas,
     handouts,
-    heights,
     lectures,
     links,
     markup,
@@ -106,7 +105,6 @@ def setup(app):
     app.connect("html-page-context", handouts.lead_there, priority=905)
     app.connect("html-page-context", figures.tidy_state, priority=910)
     app.connect("html-page-context", figures.add_tools, priority=920)
-    app.connect("html-page-context", heights.add_heights, priority=930)
     app.connect("html-collect-pages", handouts.collect)
     # After all others: Sphinx and its extensions still write files at this event.
     app.connect("build-finished", finish.finish, priority=900)

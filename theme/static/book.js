@@ -25,21 +25,13 @@ function chooseColours() {
 }
 
 // What is wider than its box, or an output longer than its window, can be scrolled; with the keyboard, too, if it can be
-// reached. A box far from what is seen can be, too: it says how wide it is only when one comes near, which lays it out.
+// reached.
 function letKeysScroll() {
   const windows = ":is(.tag_scroll-output, .tag_output_scroll, .config_scroll_outputs) .cell_output";
   const boxes = [...document.querySelectorAll(`pre, .scroll, .picture, .text_html, .formula, ${windows}`)];
-  const fits = (box) => box.scrollWidth <= box.clientWidth + 1 && !(box.matches(windows) && box.scrollHeight > box.clientHeight + 1);
-  const sizes = new ResizeObserver((entries) => {
-    const fitting = entries.map(({ target }) => target).filter(fits);
-    for (const box of fitting) box.removeAttribute("tabindex");
-  });
   const look = () => {
-    sizes.disconnect();
-    for (const box of boxes) {
-      box.tabIndex = 0;
-      sizes.observe(box);
-    }
+    const more = boxes.map((box) => box.scrollWidth > box.clientWidth + 1 || (box.matches(windows) && box.scrollHeight > box.clientHeight + 1));
+    boxes.forEach((box, i) => (more[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
   };
   addEventListener("resize", look);
   document.fonts.addEventListener("loadingdone", look); // a formula may be wider in its own font
