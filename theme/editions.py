@@ -100,7 +100,7 @@ def lead_across(app, pagename, templatename, context, doctree):
 EXERCISE = re.compile(r'(<span class="caption-number">练习) ([\d.]+) (</span>) \((.*?)\)(?=</p>|<a class="headerlink")')
 
 # A citation that a page of prose has from its role.
-CITED = re.compile(r'(<span class="bibtex-citation" id="[^"]*">)\((.*?)\)</span>')
+CITED = re.compile(r'(<span id="[^"]*">)\((<a [^>]*href="[^"]*bibliography\.html#.*?</a>)\)</span>')
 
 # Latin words are named, not stressed: they slant, where the stress of Chinese is bold.
 LATIN = re.compile("<em>([^<\u2e80-\u9fff]*)</em>")
