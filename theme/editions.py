@@ -91,7 +91,7 @@ def lead_across(app, pagename, templatename, context, doctree):
         # The page that says there is none stands at the address of any; it leads to the beginning.
         path = f"{quote(app.config.root_doc if pagename == '404' else pagename)}.html"
         context["other"] = (other, f"../{up}{path}" if below else f"{up}{FOLDER}/{path}")
-        if context.get("pageurl"):
+        if context.get("pageurl") and pagename != "404":
             base = app.config.html_baseurl.removesuffix(f"{FOLDER}/") if below else app.config.html_baseurl
             context["editions"] = {"en": f"{base}{path}", "zh-Hans": f"{base}{FOLDER}/{path}"}
 
