@@ -67,7 +67,7 @@ def test_a_paragraph_keeps_its_code_and_its_numbers(room):
         assert re.search(r"[\u4e00-\u9fff]", chinese), chinese
         assert sorted(CODE.findall(english)) == sorted(CODE.findall(chinese)), chinese
         assert set(re.findall(r"\d+", english)) <= set(re.findall(r"\d+", chinese)), chinese
-        prose = re.sub(r"``.+?``|\([^()]*\)|“[^“”]*”", "", chinese)
+        prose = re.sub(r"``.+?``|\([^()]*\)|“[^“”]*”|《[^《》]*》", "", chinese)
         assert not re.search(r"[\u4e00-\u9fff，。；：？][ ,;:?!]|[ ,;:?!][\u4e00-\u9fff]", prose), chinese
         assert not re.search(r"[A-Za-z]+(?: [A-Za-z]+){2}", prose), chinese
 
