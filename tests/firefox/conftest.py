@@ -7,7 +7,7 @@ from places import SITE
 DESKTOP = (1280, 800)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def firefox():
     path = find_firefox()
     if not path:
