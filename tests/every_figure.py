@@ -38,7 +38,6 @@ from spoken import speaks_chinese
 
 from paying_attention import explorables
 from paying_attention.language import script_in_english
-from theme import figures
 
 HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
@@ -291,7 +290,9 @@ class EveryFigure(OnOtherScreensAndPaper):
         # What is tested is what is in the repository, without its comments.
         figure = getattr(explorables, self.name)
         assert state["_esm"] == jsmin(script_in_english(figure._esm))
-        assert state["_css"] == figures.style_of(figure._css, figure._esm)
+        styled, kept = (set(re.findall(r"\.(pa-[\w-]+)", css)) for css in (figure._css, state["_css"]))
+        needed = {name for name in styled if re.search(rf"(?<![\w-]){name}(?![\w-])", figure._esm)}
+        assert needed <= kept < styled
         assert set(state) - {"_later"} == set(self.state) | {"_data", "_esm", "_css"}
         assert isinstance(state.get("_later", ""), str)  # what is put aside is not on the page, but its address is
         marks = re.findall(r'widget-view\+json">(.*?)</script>', html)

@@ -124,7 +124,8 @@ def alive(state, language):
     if state["_anywidget_id"].startswith("paying_attention."):
         script, figure = state["_esm"], state["_anywidget_id"].split(".")[-2]
         said = script_in_chinese(script, figure) if language.startswith("zh") else script_in_english(script)
-        state = state | {"_esm": said, "_css": style_of(state["_css"], said)}
+        # Of the style that all figures share, what this one has elements for.
+        state = state | {"_esm": said, "_css": without_what_is_unused(state["_css"], said)}
     dead = re.compile(r"layout|tabbable|tooltip|_dom_classes|_anywidget_id|_model_\w+|_view_\w+")
     return {
         trait: jsmin(value) if trait == "_esm" else value
@@ -142,11 +143,6 @@ def put_aside(folder, pagename, name, data):
     folder.mkdir(exist_ok=True)
     (folder / file).write_text(f"(globalThis.putAside ??= {{}})[{json.dumps(address)}] = {text};\n", "utf-8")
     return address
-
-
-def style_of(css, script):
-    """Of the style that all figures share, what this one has elements for."""
-    return without_what_is_unused(css, script)
 
 
 def embed(state):
