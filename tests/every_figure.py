@@ -39,6 +39,7 @@ from spoken import speaks_chinese
 from paying_attention import explorables
 from paying_attention.language import script_in_english
 
+CLASS = re.compile(r"\.(pa-[\w-]+)")
 HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
@@ -290,8 +291,10 @@ class EveryFigure(OnOtherScreensAndPaper):
         # What is tested is what is in the repository, without its comments.
         figure = getattr(explorables, self.name)
         assert state["_esm"] == jsmin(script_in_english(figure._esm))
-        styled, kept = (set(re.findall(r"\.(pa-[\w-]+)", css)) for css in (figure._css, state["_css"]))
-        needed = {name for name in styled if re.search(rf"(?<![\w-]){name}(?![\w-])", figure._esm)}
+        styled, kept = (set(CLASS.findall(css)) for css in (figure._css, state["_css"]))
+        used = {name for name in styled if re.search(rf"(?<![\w-]){name}(?![\w-])", figure._esm)}
+        together = [set(CLASS.findall(selector)) for selector in re.split("[{},]", figure._css)]
+        needed = set().union(*(names for names in together if names <= used))
         assert needed <= kept < styled
         assert set(state) - {"_later"} == set(self.state) | {"_data", "_esm", "_css"}
         assert isinstance(state.get("_later", ""), str)  # what is put aside is not on the page, but its address is
