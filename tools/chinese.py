@@ -31,12 +31,14 @@ sys.modules["rfc3987_syntax"] = None
 
 import agreed  # noqa: E402
 import nbformat  # noqa: E402
-import toolbox_words  # noqa: E402
 import twins  # noqa: E402
 from sphinx_external_toc.parsing import parse_toc_yaml  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+# What brings in the toolbox comes after the path: a copy of the book has its own.
+import toolbox_words  # noqa: E402
 
 from theme import editions  # noqa: E402
 

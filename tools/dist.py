@@ -221,10 +221,10 @@ def print_handouts(folder, site=SITE):
     printed = {}
     mark = mark_of(site)
     for page in sorted((site / FOLDER).glob("*.html")):
-        title = BeautifulSoup(page.read_text("utf-8"), "html.parser").article.h1.get_text()
         name = f"handout{mark}-{page.stem}.pdf"
-        print_pages(folder / name, [f"{FOLDER}/{page.stem}"], title, site)
-        printed[name] = title
+        handout = f"{FOLDER}/{page.stem}"
+        print_pages(folder / name, [handout], site=site)
+        printed[name] = text_of(handout, site, "h1")[0]
     return printed
 
 

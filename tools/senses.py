@@ -113,9 +113,10 @@ def sentences(words):
 
 def frame_and_blanks(sentence):
     said = LARGE.sub(lambda found: str(value(found[1]) * value_of(found[2])), IN_BRACKETS.sub("", sentence))
+    said = said.replace("无", "没有")
     frame, runs, negations, at = [], [], 0, 0
-    for found in TURNING.finditer(said.replace("无", "没有")):
-        between = found.string[at : found.start()]
+    for found in TURNING.finditer(said):
+        between = said[at : found.start()]
         frame.append(between)
         at = found.end()
         if found["negation"]:
@@ -127,7 +128,7 @@ def frame_and_blanks(sentence):
             runs[-1][1].append(side)
         else:
             runs.append((kind, [side]))
-    frame.append(said.replace("无", "没有")[at:])
+    frame.append(said[at:])
     blanks = [(kind, sorted(sides)) for kind, sides in runs]
     frame = SMALL.sub("", "".join(frame))
     brief = len(CHINESE.findall(frame)) + len(re.findall("_[^_]+_", frame)) < SHORT

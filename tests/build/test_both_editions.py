@@ -1,7 +1,8 @@
 """A small book in both editions, built by the project's own `make`: executed once, the same bytes at every build.
 
 Fails when the Chinese edition executes anything, does without a result that is missing, differs from one build to the
-next, or when the editions do not name each other where the site's address is known.
+next, when the editions do not name each other where the site's address is known, or when a copy of the book takes its
+words from the one that is installed.
 """
 
 import json
@@ -9,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -110,3 +112,12 @@ def test_the_zip_of_a_chinese_page_has_the_chinese_notebook(both):
     title = yaml.safe_load((book.root / "_config.yml").read_text("utf-8"))["title"]
     assert archive.read("paying-attention/README.txt").decode().startswith(f"《{title}》的笔记本")
     assert DRAWING["answer"] in inside.decode()
+
+
+def test_a_copy_of_the_book_speaks_with_its_own_toolbox(tmp_path, monkeypatch):
+    for room in ("tools", "theme", "paying_attention"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    command = [sys.executable, "-c", "import chinese, sys; print(sys.modules['paying_attention'].__file__)"]
+    said = subprocess.run(command, cwd=tmp_path / "tools", capture_output=True, text=True, check=True).stdout
+    assert Path(said.strip()).is_relative_to(tmp_path)
