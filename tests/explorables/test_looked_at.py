@@ -1,7 +1,8 @@
 """Figures as different readers have them: in their own colours, in the dark, by ear, on a phone.
 
 A test fails where a mark is lost in forced colours, an empty slider outshines a full one, the still's words go when a
-figure comes alive, or a control and what it changes are not in sight together.
+figure comes alive, a control and what it changes are not in sight together, or the build takes some of a figure's style
+for unused.
 """
 
 import io
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from live_figure import figure_of
 from PIL import Image
-from placed import every_page
+from placed import FOUND, every_page, name_of
+
+from paying_attention import explorables
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
@@ -127,3 +130,27 @@ def test_a_wish_for_nothing_has_no_strength(visit):
     figure.get_by_role("combobox").select_option("pictures")
     assert strength.is_enabled()
     assert not figure.get_by_text("nothing is wanted").is_visible()
+
+
+# Which parts of a figure look otherwise with another sheet in the place of its own. A background of `none` is `0 0`
+# where it is written shortly, and is seen as little.
+WITH = """(figure, [own, other]) => {
+  const sheet = [...document.querySelectorAll("style")].find((style) => style.textContent === own);
+  const looks = () => [figure, ...figure.querySelectorAll("*")].map((part) => {
+    const { x, y, width, height } = part.getBoundingClientRect();
+    const style = getComputedStyle(part);
+    const names = [...style].filter((name) => !name.startsWith("background-position"));
+    return [part.outerHTML.slice(0, 60), x, y, width, height, ...names.map((name) => style.getPropertyValue(name))];
+  });
+  const before = looks().map(String);
+  sheet.textContent = other;
+  return looks().map(String).filter((look, i) => look !== before[i]);
+}"""
+
+
+@every_page
+def test_a_figure_has_all_of_the_style_that_it_has_parts_for(visit, page):
+    state = FOUND[page]["figure-1"]
+    whole = getattr(explorables, name_of(state))._css
+    assert len(state["_css"]) < len(whole)
+    assert figure_of(visit(page)).evaluate(WITH, [state["_css"], whole]) == []

@@ -265,12 +265,12 @@ def test_printed_sentences_are_not_cut_off(visit):
     assert tab.evaluate(f"{cut}.length") == 0
 
 
-@every_chapter
-def test_what_a_cell_prints_is_no_wider_than_the_page(page):
-    wide = [line for output in soup(page).select(".cell_output pre") for line in output.get_text().splitlines()]
-    assert wide
-    wraps = {line for output in soup(page).select(".cell_output .prose pre") for line in output.get_text().splitlines()}
-    assert not [line for line in wide if len(line) > 80 and line not in wraps]
+def test_what_a_cell_prints_is_no_wider_than_the_page():
+    # Sentences are wrapped, and one chapter prints nothing else.
+    kept = [(page, output) for page in CHAPTERS for output in soup(page).select(".cell_output pre:not(.prose pre)")]
+    lines = [(page, line) for page, output in kept for line in output.get_text().splitlines()]
+    assert len({page for page, _ in lines}) > 5
+    assert not [where for where in lines if len(where[1]) > 80]
 
 
 @pytest.mark.parametrize("width", [360, 1280])
