@@ -50,7 +50,7 @@ QUERIES = {
     "查询键值": "chapters/02-queries-keys-values.html#query-key-value",
     "查询 键 值": "chapters/02-queries-keys-values.html#query-key-value",
     "为什么除以根号d": "chapters/06-scoring-functions.html#why-divide-by-the-root-of-d",
-    "日期怎么写": "chapters/07-alignment.html#dates-as-people-write-them",
+    "够不到键怎么办": "chapters/04-attention-pooling.html#what-if-no-key-is-in-reach",
     "颜色条": "chapters/03-visualizing-attention.html#the-trap-in-the-colour-bar",
     "练习3.2": "chapters/03-visualizing-attention.html#shuffled",
     "图4.8": "chapters/04-attention-pooling.html#fig-explore-pooling",
