@@ -19,6 +19,8 @@ from pages import every_page_of_both as every_page
 from places import ROOT, SITE
 from sphinx.errors import ExtensionError
 
+import paying_attention
+from paying_attention import checks, explorables
 from theme import licences, overview
 from theme.pages import POLICY
 
@@ -174,6 +176,13 @@ def test_a_file_of_nobody_stops_the_build(tmp_path):
 def test_chinese_words_are_marked_as_chinese():
     words = [element.get_text() for element in soup("chapters/glossary.html").select('article [lang="zh-hans"]')]
     assert "注意力" in words
+
+
+@pytest.mark.parametrize("page", [page for page in BOTH if page.endswith("chapters/toolbox.html")])
+def test_the_page_of_the_toolbox_shows_what_readers_call_and_no_helper(page):
+    places = [place["id"].split(".") for place in soup(page).select("dt.sig[id]")]
+    shown = [place[2] for place in places if len(place) == 3]  # what is deeper is a method of one of them
+    assert sorted(shown) == sorted(paying_attention.__all__ + checks.__all__ + explorables.__all__)
 
 
 def test_the_introduction_lists_the_chapters_as_they_say_of_themselves():
