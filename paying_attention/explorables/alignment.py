@@ -58,7 +58,8 @@ class Alignment(Explorable):
     steps between minus and plus its largest. That is 13 bits a number: with 8 the chapter's network answers as before,
     but its weights differ by up to 0.02; with 13 they stay within 0.001.
 
-    Raises ``ValueError`` for data of sizes that do not fit together, for NaN and infinity, and for negative weights.
+    Raises ``ValueError`` for data of sizes that do not fit together, for NaN and infinity, for negative weights, for an
+    alphabet with a character twice, and for one without a network.
     """
 
     height = 3.4
@@ -92,6 +93,8 @@ class Alignment(Explorable):
             "length": len(answers[0]),
         }
         later = {}
+        if network is None and (alphabet or digits):
+            raise ValueError("alphabet and digits belong to a network; there is none, and they came")
         if network is not None:
             data |= {"alphabet": "".join(alphabet), "digits": "".join(digits), "longest": LONGEST}
             self._network, later = rounded(network, data["alphabet"], data["digits"])
@@ -133,6 +136,9 @@ def rounded(network, alphabet, digits):
     tensors = network.state_dict()
     if missing := sorted(set(TENSORS) ^ set(tensors)):
         raise ValueError(f"the network needs the tensors of chapter 07's; lacking or too many: {', '.join(missing)}")
+    for name, characters in (("alphabet", alphabet), ("digits", digits)):
+        if twice := sorted({letter for letter in characters if characters.count(letter) > 1}):
+            raise ValueError(f"{name} needs each character once; {twice} came more often")
     for name, rows, why in (
         ("letters.weight", len(alphabet) + 1, "one for each character of the alphabet, and padding"),
         ("digits.weight", len(digits) + 1, "one for each digit, and the start"),

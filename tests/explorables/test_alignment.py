@@ -164,6 +164,9 @@ class TestAlignment(EveryFigure):
         (lambda: reading(torch.nn.Linear(2, 2)), ValueError, "lacking or too many: bias, decoder.bias_hh"),
         (lambda: reading(network(), alphabet="3 May"), ValueError, "letters.weight needs 6 rows.*; 12 came"),
         (lambda: reading(network(), digits="0235"), ValueError, "digits.weight needs 5 rows.*; 6 came"),
+        (lambda: reading(network(), alphabet="3 May注意24.."), ValueError, r"alphabet needs.* once; \['\.'\] came"),
+        (lambda: reading(network(), digits="023450"), ValueError, r"digits needs.* once; \['0'\] came"),
+        (lambda: explorables.Alignment(WRITTEN, ANSWERS, ALIGNED, digits="0"), ValueError, "belong to a network"),
         (lambda: reading(with_nan()), ValueError, "network holds NaN"),
     ]
     stills = [
