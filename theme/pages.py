@@ -50,7 +50,8 @@ TEXT_IN_CODE = re.compile(rf"(?:{PIECE_OF_TEXT})+")
 
 # What only Sphinx's own themes ask for, or what this one would hide: a tenth of a page such as that of the toolbox.
 IDLE = {
-    re.compile(r'<span class="(?:pre|sig-paren|default_value)">([^<]*)</span>'): r"\1",
+    re.compile(r'<span class="(?:pre|sig-paren)">([^<]*)</span>'): r"\1",
+    re.compile(r'<span class="default_value">([^<]*)</span>'): r"\1",  # it is around the first
     re.compile(r' class="(?:xref py py-\w+ )?docutils literal notranslate"'): ' class="notranslate"',
     re.compile(r'(<dl) class="py \w+"'): r"\1",
     re.compile(r'(<em) class="sig-param"'): r"\1",
